@@ -30,23 +30,29 @@ const rounds = quick ? 3 : 30;
 const indexed = Number(text(values.recordings) ?? (quick ? 20_000 : 1_000_000));
 const wanted = (part: string, option: unknown): boolean => option === undefined || option === part;
 
-const figures: Record<string, unknown> = {};
+/** Each as soon as it is known: the last one takes long. */
+const told = (what: string, figures: unknown): void => console.log(JSON.stringify({ [what]: figures }, undefined, 2));
 if (wanted('spool', values.only))
-  figures['spool'] = await benchRecording({
-    calls: quick ? 100 : 1_000,
-    seconds: quick ? 2 : 8,
-    folder: '.',
-    spoolOnly: true,
-  });
-if (wanted('log', values.only)) figures['log'] = await benchLog(quick ? 2 : 10);
-if (wanted('recordings', values.only)) figures['recordings'] = await benchRecordings(quick ? 2 : 30);
-if (wanted('short-calls', values.only)) figures['short calls'] = await benchShortCalls(quick ? 20 : 200);
-if (wanted('verification', values.only)) figures['verification'] = await benchVerification(quick ? 1 : 30);
+  told(
+    'spool',
+    await benchRecording({
+      calls: quick ? 100 : 1_000,
+      seconds: quick ? 2 : 8,
+      folder: '.',
+      spoolOnly: true,
+    }),
+  );
+if (wanted('log', values.only)) told('log', await benchLog(quick ? 2 : 10));
+if (wanted('recordings', values.only)) told('recordings', await benchRecordings(quick ? 2 : 30));
+if (wanted('short-calls', values.only)) told('short calls', await benchShortCalls(quick ? 20 : 200));
+if (wanted('verification', values.only)) told('verification', await benchVerification(quick ? 1 : 30));
 if (wanted('search', values.only))
   for (const database of ['sqlite', 'postgresql'] as const)
     if (wanted(database, values.database))
-      figures[`search on ${database}`] = await benchSearch(database, indexed, rounds, {
-        folder: text(values.folder),
-        server: text(values.server),
-      });
-console.log(JSON.stringify(figures, undefined, 2));
+      told(
+        `search on ${database}`,
+        await benchSearch(database, indexed, rounds, {
+          folder: text(values.folder),
+          server: text(values.server),
+        }),
+      );

@@ -8,6 +8,7 @@ import { fsckLog } from '../archive/log/fsck-log.ts';
 import { type ArchiveFinding, checkRecording, fsck, rowsOf } from '../archive/maintenance/fsck.ts';
 import { rebuild } from '../archive/maintenance/rebuild.ts';
 import { storeRecords } from '../archive/maintenance/retention-store.ts';
+import { permitIfDecided } from '../archive/retention/destruction-gate.ts';
 import { countDestructions } from '../archive/retention/destruction-rows.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
 import { countProtection } from '../archive/retention/protection-rows.ts';
@@ -150,7 +151,7 @@ async function check(
   const repair = options['repair'] !== undefined;
   if (repair && archive.blobs.copies.length === 1)
     throw new IvrError('USAGE', 'there is nothing to repair from: archive.copy names no second copy');
-  if (repair) await archive.keys.syncCopy();
+  if (repair) await archive.keys.syncCopy({ permit: (one) => permitIfDecided(archive.storage.knex, one), repair });
   const findings: ArchiveFinding[] = [];
   if (id !== undefined) findings.push(await checkRecording(await recordingNamed(archive, id), parts, { repair }));
   else {

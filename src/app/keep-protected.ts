@@ -4,6 +4,7 @@ import { type ProtectedObjects, protectObjects } from '../archive/maintenance/pr
 import { copyMissing } from '../archive/maintenance/repair-copies.ts';
 import { SEGMENT_FOLDER } from '../archive/maintenance/retention-segment.ts';
 import { baseOf } from '../archive/pipeline/locations.ts';
+import { permitIfDecided } from '../archive/retention/destruction-gate.ts';
 import {
   countProtection,
   isProtectionUnderWay,
@@ -92,11 +93,21 @@ function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logg
 }
 
 /** Compares the copies of the keys, once in a while. */
-function keyComparison({ keys }: OpenedArchive, clock: Clock, logger: Logger): (signal: AbortSignal) => Promise<void> {
+function keyComparison(
+  { keys, storage }: OpenedArchive,
+  clock: Clock,
+  logger: Logger,
+): (signal: AbortSignal) => Promise<void> {
   let compared: number | undefined;
   return async (signal) => {
     if (compared !== undefined && clock.now() - compared < KEYS_EVERY) return;
-    const changed = await keys.syncCopy(signal);
+    const permit = (id: RecordingId) => permitIfDecided(storage.knex, id);
+    const { changed, undecided } = await keys.syncCopy({ permit, signal });
+    for (const recording of undecided)
+      logger.error(
+        { recording },
+        'one copy of the keys has lost the secret of a recording that nobody decided to destroy; `tellerline archive fsck --repair` restores it from the other',
+      );
     if (signal.aborted) return;
     compared = clock.now();
     if (changed > 0) logger.warn({ keys: changed }, 'the copies of the recordings’ keys differed and agree again');

@@ -7,6 +7,7 @@ import type { RecordingRow } from '../archive/index/recording-row.ts';
 import { writeWords } from '../archive/index/word-rows.ts';
 import { copyFolder } from '../archive/maintenance/copy-folder.ts';
 import { moveBlobs } from '../archive/maintenance/move-blobs.ts';
+import { permitIfDecided } from '../archive/retention/destruction-gate.ts';
 import type { Config } from '../config/schema.ts';
 import { IvrError } from '../domain/error.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -52,12 +53,15 @@ export async function moveArchive(archive: OpenedArchive, to: Config, say: (line
   await using target = await openStorage({ ...(await storageOptions(to)), file, migrations: MIGRATIONS }, silentLogger);
   let objects = 0;
   let versions: ReadonlyMap<string, string> | undefined;
+  let undecided: readonly string[] = [];
   await using blobs = await openBlobs(to, there, systemClock);
   if (blobs.location !== archive.blobs.location) {
     say(`objects: from ${archive.blobs.location} to ${blobs.location}`);
     const progress = join(here.work, '..', 'move', `${shortHash(blobs.location)}.jsonl`);
-    const moved = await moveBlobs(archive.blobs, blobs, progress, wall);
-    ({ objects, versions } = moved);
+    const moved = await moveBlobs(archive.blobs, blobs, progress, wall, (id) =>
+      permitIfDecided(archive.storage.knex, id),
+    );
+    ({ objects, versions, undecided } = moved);
     say(`objects: ${moved.objects} there, ${moved.changed} copied or protected anew, ${moved.removed} removed`);
   }
   for (const [from, into] of [
@@ -73,6 +77,9 @@ export async function moveArchive(archive: OpenedArchive, to: Config, say: (line
   });
   const changing = tables.filter(({ changed }) => changed > 0);
   const problems = [
+    ...undecided.map(
+      (key) => `${key}: it is gone here, though nobody decided to destroy it; it was kept in the new store`,
+    ),
     ...checks.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`])),
     ...(archive.serving
       ? ['not complete: a server is writing here; stop it, and run the same command again']

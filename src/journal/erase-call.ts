@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type DestructionPermit, expectPermit } from '../domain/destruction-permit.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { WallMs } from '../domain/units.ts';
 import { erasedFacts } from './erased-facts.ts';
@@ -10,8 +11,11 @@ const ROWS_A_STATEMENT = 200;
  * and outcomes stay: what the hotline counts, it goes on counting. Idempotent. That it was done stands in `call_erasure`, without which the database refuses it.
  *
  * @param trx - of the destruction: the call is erased with its recording or not at all
+ * @param permit - of the call's last recording
+ * @throws IvrError DESTRUCTION_REFUSED
  */
-export async function eraseCall(trx: Knex, contact: ContactId, now: WallMs): Promise<void> {
+export async function eraseCall(trx: Knex, contact: ContactId, now: WallMs, permit: DestructionPermit): Promise<void> {
+  expectPermit(permit);
   await trx('call_erasure').insert({ contact, at: now }).onConflict('contact').ignore();
   for (let after = 0; ; ) {
     const rows: { readonly seq: number; readonly data: string }[] = await trx('call_event')

@@ -1,5 +1,5 @@
+import { giveWay } from '../lib/background-priority.ts';
 import '../lib/original-positions.ts';
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
@@ -28,8 +28,7 @@ const boot = await readBoot();
 /** Of what was found in the spool. */
 const known = new Map<string, PlacesToRead>();
 
-// Linux sets the calling thread's priority alone: calls that come are served first, seals wait for a quieter moment
-setPriority(constants.priority.PRIORITY_LOW);
+giveWay();
 
 /** The recordings that nobody writes any more, and the segments that they lie in. */
 async function list(before: number): Promise<Answers['list']> {

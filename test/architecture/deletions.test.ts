@@ -12,7 +12,7 @@ const CONCERNS = (file: string, text: string): boolean => !file.startsWith('app/
 
 /**
  * Whatever deletes something of a call, and why a legal hold does not have to stop it, or where it is stopped. A file that comes here anew expects an
- * answer to that question, and where it destroys anything of a recording that is kept, the one gate: `assertDestroyable` in the reaper's pass.
+ * answer to that question, and where it destroys anything of a recording that is kept, the permit of the one gate, `archive/retention/destruction-gate.ts`; `test/archive/under-hold.test.ts` tries each.
  */
 const ANSWERS: Readonly<Record<string, string>> = {
   'archive/retention/destroy-recording.ts': 'behind the gate',

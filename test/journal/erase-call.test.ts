@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
+import { issuePermit } from '../../src/domain/destruction-permit.ts';
 import { newContactId, newLegId, newRecordingId, turnId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { eraseCall } from '../../src/journal/erase-call.ts';
@@ -8,6 +9,7 @@ import { openLadderStore } from '../../src/journal/ladder-store.ts';
 import { storeOn } from '../support/journal-store.ts';
 
 const NOW = wallMs(1_900_000_000_000);
+const PERMIT = issuePermit(newRecordingId(1_000));
 const [leg, turn] = [newLegId(1), turnId(newContactId(1_000), 1)];
 
 /** Whatever is a person's has this in it. */
@@ -74,7 +76,7 @@ describeDatabases('the erasure of a call', (database) => {
     await using _ = store;
     const before = await store.events(contact);
     const untouched = JSON.stringify([await store.events(other), await store.call(other)]);
-    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW));
+    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW, PERMIT));
     const after = await store.events(contact);
     expect(JSON.stringify([after, await store.call(contact)])).not.toContain('Zhang');
     const counted = ({ seq, at, t_ms, type }: CallEvent) => ({ seq, at, t_ms, type });
@@ -85,7 +87,7 @@ describeDatabases('the erasure of a call', (database) => {
     expect(after[4]).toMatchObject({ outcome: 'match', confidence: 0.9, decode_ms: 70, text: '' });
     expect(await store.call(contact)).toMatchObject({ duration_ms: 60_000, because: 'caller-hung-up', caller: '' });
     expect(JSON.stringify([await store.events(other), await store.call(other)])).toBe(untouched);
-    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW));
+    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW, PERMIT));
     expect(await store.events(contact)).toEqual(after);
   });
 
@@ -94,7 +96,7 @@ describeDatabases('the erasure of a call', (database) => {
     await using _ = store;
     const rows = () => store.knex('call_event');
     await expect(rows().where({ contact }).update({ data: '{}' })).rejects.toThrow(/append-only/);
-    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW));
+    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW, PERMIT));
     await expect(rows().where({ contact: other }).update({ data: '{}' })).rejects.toThrow(/append-only/);
     for (const change of [{ type: 'x' }, { at: 1 }, { seq: 99 }, { contact: 'y' }])
       await expect(rows().where({ contact, seq: 1 }).update(change)).rejects.toThrow(/append-only/);
@@ -109,7 +111,7 @@ describeDatabases('the erasure of a call', (database) => {
     const ladder = { steps: [], omitted: 3 };
     for (const each of [contact, other]) await ladders.put(each, ladder, NOW);
     expect(await ladders.find(contact)).toEqual(ladder);
-    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW));
+    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW, PERMIT));
     await ladders.put(contact, ladder, NOW);
     expect(await ladders.find(contact)).toBeUndefined();
     const none = store.knex('sip_ladder').whereRaw('1 = 0').select('contact');
@@ -124,7 +126,7 @@ describeDatabases('the erasure of a call', (database) => {
     const before = await store.events(contact);
     await expect(
       store.knex.transaction(async (trx) => {
-        await eraseCall(trx, contact, NOW);
+        await eraseCall(trx, contact, NOW, PERMIT);
         throw new Error('the certificate could not be written');
       }),
     ).rejects.toThrow('certificate');

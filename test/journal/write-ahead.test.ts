@@ -1,6 +1,7 @@
 import { appendFile, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { issuePermit } from '../../src/domain/destruction-permit.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
@@ -160,7 +161,7 @@ test('a log that tells of a call which was destroyed since brings nothing of it 
   let erased: unknown;
   {
     await using store = await openStoreIn(file);
-    await store.knex.transaction((trx) => eraseCall(trx, contact, wallMs(1)));
+    await store.knex.transaction((trx) => eraseCall(trx, contact, wallMs(1), issuePermit(newRecordingId(wallMs(1)))));
     erased = await kept(store);
   }
   expect(JSON.stringify(erased)).not.toMatch(/4711|5678/);

@@ -1,3 +1,4 @@
+import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import type { WallMs } from '../../domain/units.ts';
 
 /*
@@ -78,7 +79,8 @@ export interface Blobs extends AsyncDisposable {
   /**
    * Removes every version of a key, and sees that they are gone. What is not there is removed already.
    *
-   * @throws IvrError BLOB_LOCKED: under a legal hold or a lock that has not run out; then nothing was removed
+   * @param permit - for the recording that the key names
+   * @throws IvrError BLOB_LOCKED: under a legal hold or a lock that has not run out; DESTRUCTION_REFUSED; then nothing was removed
    */
-  remove(key: string): Promise<void>;
+  remove(key: string, permit: DestructionPermit): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { type DestructionPermit, expectPermit } from '../../domain/destruction-permit.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { BlobContent, BlobLock, BlobRef, Blobs, BlobState } from './blobs.ts';
 
@@ -46,6 +47,13 @@ const LONGEST_KEY = 400;
 /** @throws IvrError INTERNAL when it is not a key of the archive */
 export function expectKey(key: string): void {
   if (!KEY.test(key) || key.length > LONGEST_KEY) throw new IvrError('INTERNAL', 'not a key of the archive', { key });
+}
+
+/** @throws IvrError DESTRUCTION_REFUSED */
+export function expectRemovable(key: string, permit: DestructionPermit): void {
+  expectPermit(permit);
+  if (!key.includes(permit.recording))
+    throw new IvrError('DESTRUCTION_REFUSED', `${key} is not of recording ${permit.recording}`, { key });
 }
 
 /** Stores keep dates by the second. */

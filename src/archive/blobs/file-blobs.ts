@@ -9,7 +9,7 @@ import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { placeFile } from '../../lib/place-file.ts';
 import { readFully } from '../../lib/read-fully.ts';
 import type { BlobContent, BlobLock, BlobRef, BlobState, Blobs, StoredBlob } from './blobs.ts';
-import { conflict, covers, digestOf, expectKey, locked, missing, partsOf } from './content.ts';
+import { conflict, covers, digestOf, expectKey, expectRemovable, locked, missing, partsOf } from './content.ts';
 import { type FileLocks, type FileProtection, LOCK, openFileLocks, undefinedWhenMissing } from './file-locks.ts';
 
 /*
@@ -80,8 +80,9 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
       }),
     setLegalHold: ({ key }, on) =>
       safely(key, async () => locks.protect(key, { lock: (await expectThere(key)).lock, legalHold: on })),
-    remove: (key) =>
+    remove: (key, permit) =>
       safely(key, async () => {
+        expectRemovable(key, permit);
         const path = pathOf(key);
         const why = await locks.protectedNow(key);
         if (why !== undefined) throw locked(key, why);

@@ -1,6 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
 import type { BlobRef, Blobs } from './blobs.ts';
-import { locked, missing } from './content.ts';
+import { expectRemovable, locked, missing } from './content.ts';
 
 /**
  * Two stores with the same objects. What is written is in both before it resolves; what is read comes from the first, and from the second when the first does
@@ -64,7 +64,8 @@ export function mirroredBlobs(first: Blobs, second: Blobs, wall: () => number): 
     list: (prefix) => merged(first.list(prefix), second.list(prefix)),
     lock: (ref, lock) => both(ref, (store, own) => store.lock(own, lock)),
     setLegalHold: (ref, on) => both(ref, (store, own) => store.setLegalHold(own, on)),
-    async remove(key) {
+    async remove(key, permit) {
+      expectRemovable(key, permit);
       // neither loses it while the other keeps it
       for (const store of copies) {
         const ref = await store.find(key);
@@ -73,7 +74,7 @@ export function mirroredBlobs(first: Blobs, second: Blobs, wall: () => number): 
         if (state?.lock !== undefined && state.lock.until > wall())
           throw locked(key, `is locked until ${new Date(state.lock.until).toISOString()} in ${store.location}`);
       }
-      for (const store of copies) await store.remove(key);
+      for (const store of copies) await store.remove(key, permit);
     },
     async [Symbol.asyncDispose]() {
       await first[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { BlobContent, BlobLock, BlobRef, Blobs, StoredBlob } from './blobs.ts';
-import { conflict, covers, type Digest, digestOf, locked, partsOf, unprotected } from './content.ts';
+import { conflict, covers, type Digest, digestOf, expectRemovable, locked, partsOf, unprotected } from './content.ts';
 import { isAbsent, safely } from './s3-errors.ts';
 import { S3Objects, type S3Place } from './s3-objects.ts';
 
@@ -81,7 +81,8 @@ export function openS3Blobs(client: S3Client, place: S3Place): Blobs {
       await objects.sizeOf(ref);
       await objects.setLegalHold(ref, on);
     },
-    async remove(key) {
+    async remove(key, permit) {
+      expectRemovable(key, permit);
       const found = await objects.versionsOf(key);
       const now = Date.now();
       for (const ref of found.filter(({ marker }) => !marker)) {

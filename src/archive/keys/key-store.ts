@@ -1,3 +1,4 @@
+import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
 
@@ -33,6 +34,22 @@ export interface KeyStoreState {
   readonly problems: readonly string[];
 }
 
+export interface SyncOptions {
+  /** Of the gate: undefined when nobody decided to destroy this recording. */
+  readonly permit: (recording: RecordingId) => Promise<DestructionPermit | undefined>;
+  /** A secret that one copy lost without a decision is written back from the other. */
+  readonly repair?: boolean;
+  /** Aborts: the rest waits for the next time. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SyncedKeys {
+  /** How much was written or destroyed. */
+  readonly changed: number;
+  /** Their secret is destroyed in one copy alone, and nobody decided that: it was left as it is in both. */
+  readonly undecided: readonly RecordingId[];
+}
+
 export interface KeyStore extends AsyncDisposable {
   /**
    * A new data key. The recording's shred secret is durable before it resolves, in the copy as well where there is one; one that is there already is used again, so
@@ -48,23 +65,22 @@ export interface KeyStore extends AsyncDisposable {
   /** Whether it was there and is zeros now; false also when this store never had it. @throws IvrError KEYS_UNREADABLE */
   isDestroyed(recording: RecordingId): Promise<boolean>;
   /**
-   * Overwrites the shred secret, durably: nothing sealed for this recording can be read again, by anyone. Idempotent. Whoever calls
-   * it has checked retention and holds.
+   * Overwrites the shred secret, durably: nothing sealed for this recording can be read again, by anyone. Idempotent.
+   *
+   * @throws IvrError DESTRUCTION_REFUSED: the permit is not the gate's; KEYS_UNREADABLE
    */
-  destroySecret(recording: RecordingId): Promise<void>;
+  destroySecret(permit: DestructionPermit): Promise<void>;
   /** The keys above a recording's data keys and those derived so far, by name, for the scan that looks for them where they must not be. Copies: whoever asks wipes them. */
   keysAbove(
     recording: RecordingId,
     epoch: KeyEpochId,
   ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>;
   /**
-   * Brings the key folder and its copy to the same: what one lacks is written to it, what is destroyed in one is destroyed in both.
+   * Brings the key folder and its copy to the same: what one lacks is written to it, what is destroyed in one is destroyed in both, if that was decided.
    *
-   * @param signal - aborts: the rest waits for the next time
-   * @returns how much was written or destroyed
-   * @throws IvrError KEYS_UNREADABLE, DISK_FULL
+   * @throws IvrError KEYS_UNREADABLE, DISK_FULL, and what `permit` throws
    */
-  syncCopy(signal?: AbortSignal): Promise<number>;
+  syncCopy(options: SyncOptions): Promise<SyncedKeys>;
   /** A key of 32 bytes for a named purpose (`search-index`, `caller-hash`), the same each time: HKDF of the root key. */
   deriveKey(purpose: string): Uint8Array;
   state(): Promise<KeyStoreState>;

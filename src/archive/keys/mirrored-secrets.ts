@@ -1,5 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import type { SyncedKeys, SyncOptions } from './key-store.ts';
 import { destroyed, rowsIn, type SecretLog } from './secret-log.ts';
 
 /**
@@ -43,44 +44,61 @@ export function mirroredSecrets(first: SecretLog, second: SecretLog): SecretLog 
       await first.destroy(recording);
       await second.destroy(recording);
     },
+    async restore(recording, secret) {
+      await first.restore(recording, secret);
+      await second.restore(recording, secret);
+    },
     days: () => first.days(),
     content: (day) => first.content(day),
   };
 }
 
 /**
- * Brings both to the same: what one lacks is written to it, what is destroyed in one is destroyed in the other.
+ * Brings both to the same: what one lacks is written to it; what is destroyed in one is destroyed in the other, if that was decided: zeros that a
+ * disk or a hand has left in one copy must not take the other one with them.
  *
- * @param signal - aborts: the rest waits for the next time
- * @returns how many secrets were written or destroyed
- * @throws IvrError KEYS_UNREADABLE, DISK_FULL
+ * @throws IvrError KEYS_UNREADABLE, DISK_FULL, and what `permit` throws
  */
-export async function syncSecrets(first: SecretLog, second: SecretLog, signal?: AbortSignal): Promise<number> {
-  let changed = 0;
+export async function syncSecrets(first: SecretLog, second: SecretLog, options: SyncOptions): Promise<SyncedKeys> {
+  const synced = { changed: 0, undecided: [] as RecordingId[] };
   for (const day of new Set([...(await first.days()), ...(await second.days())])) {
-    if (signal?.aborted === true) break;
+    if (options.signal?.aborted === true) break;
     const [here, there] = [await first.content(day), await second.content(day)];
     if (here.equals(there)) continue; // as nearly every day is
-    changed += await syncDay([first, await rowsIn(here)], [second, await rowsIn(there)], signal);
+    await syncDay([first, await rowsIn(here)], [second, await rowsIn(there)], options, synced);
   }
-  return changed;
+  return synced;
 }
 
 type KnownDay = readonly [SecretLog, Awaited<ReturnType<typeof rowsIn>>];
 
-async function syncDay(first: KnownDay, second: KnownDay, signal: AbortSignal | undefined): Promise<number> {
-  let changed = 0;
+async function syncDay(
+  first: KnownDay,
+  second: KnownDay,
+  { permit, repair = false, signal }: SyncOptions,
+  synced: { changed: number; readonly undecided: RecordingId[] },
+): Promise<void> {
   for (const [[from, known], [to, there]] of [
     [first, second],
     [second, first],
   ] as const)
-    for (const [recording, row] of known) {
-      if (there.get(recording) === row || (there.has(recording) && row !== 'destroyed')) continue;
-      if (signal?.aborted === true) return changed;
-      const secret = await from.find(recording as RecordingId);
+    for (const [id, row] of known) {
+      const recording = id as RecordingId;
+      const other = there.get(id);
+      if (other === row || (other === 'kept' && row !== 'destroyed')) continue;
+      if (signal?.aborted === true) return;
+      const lost = other === 'destroyed' || (row === 'destroyed' && other === 'kept');
+      const decided = lost && (await permit(recording)) !== undefined;
+      if (lost && !decided && !repair) {
+        if (row === 'destroyed') synced.undecided.push(recording);
+        continue;
+      }
+      // what is destroyed goes over what is kept when it was decided, and otherwise, in a repair, the other way round
+      if (lost && (row === 'destroyed') !== decided) continue;
+      const secret = await from.find(recording);
       if (secret === undefined) continue;
-      await to.put(recording as RecordingId, secret);
-      changed += 1;
+      if (lost && secret !== 'destroyed') await to.restore(recording, secret);
+      else await to.put(recording, secret);
+      synced.changed += 1;
     }
-  return changed;
 }

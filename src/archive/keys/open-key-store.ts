@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectPermit } from '../../domain/destruction-permit.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import { readBackupNote } from './backup.ts';
 import { epochOf, openEpochs } from './epochs.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStore, SyncedKeys, SyncOptions } from './key-store.ts';
 import { newRootKey, readRootKey, rootId, writeRootKey } from './root-key.ts';
 import { mirroredSecrets, syncSecrets } from './mirrored-secrets.ts';
-import { destroyed, openSecretLog, unreadable } from './secret-log.ts';
+import { destroyed, openSecretLog, type SecretLog, unreadable } from './secret-log.ts';
 import type { CryptoProfile } from '../../lib/crypto-profile.ts';
 import { deriveKey, KEY_BYTES } from '../../lib/wrap-key.ts';
 import { unwrap, wrap, type WrappingKey } from './wrapping.ts';
@@ -84,9 +85,8 @@ export async function openKeyStore(
       return secret !== undefined && secret !== 'destroyed';
     },
     isDestroyed: async (recording) => (await secrets.find(recording)) === 'destroyed',
-    destroySecret: (recording) => secrets.destroy(recording),
-    syncCopy: async (signal) =>
-      other === undefined ? 0 : (await epochs.sync()) + (await syncSecrets(own, other, signal)),
+    destroySecret: async (permit) => secrets.destroy(expectPermit(permit)),
+    syncCopy: (options) => syncBoth(epochs, own, other, options),
     async keysAbove(recording, epoch) {
       const secret = await secrets.find(recording);
       return [
@@ -118,4 +118,16 @@ export async function openKeyStore(
       return Promise.resolve();
     },
   };
+}
+
+async function syncBoth(
+  epochs: Pick<ReturnType<typeof openEpochs>, 'sync'>,
+  own: SecretLog,
+  other: SecretLog | undefined,
+  options: SyncOptions,
+): Promise<SyncedKeys> {
+  if (other === undefined) return { changed: 0, undecided: [] };
+  const written = await epochs.sync();
+  const synced = await syncSecrets(own, other, options);
+  return { ...synced, changed: written + synced.changed };
 }

@@ -30,6 +30,8 @@ export interface SecretLog {
    * @throws IvrError KEYS_UNREADABLE: another secret is there; DISK_FULL
    */
   put(recording: RecordingId, secret: Uint8Array | 'destroyed'): Promise<void>;
+  /** Over zeros that nobody decided: a repair. @throws IvrError KEYS_UNREADABLE, DISK_FULL */
+  restore(recording: RecordingId, secret: Uint8Array): Promise<void>;
   /** The days that have a file. @throws IvrError KEYS_UNREADABLE */
   days(): Promise<readonly string[]>;
   /** The file of a day, whole: for `rowsIn`, and to be compared. Empty where there is none. @throws IvrError KEYS_UNREADABLE */
@@ -126,6 +128,7 @@ export function openSecretLog(folder: string): SecretLog {
           );
         await overwrite(recording, row); // destroyed there, or damaged here
       }),
+    restore: (recording, secret) => alone(() => overwrite(recording, rowOf(recording, secret))),
     async days() {
       const names = await safely(folder, () =>
         readdir(folder).catch((thrown: unknown) => {

@@ -1,6 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import { systemCode } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import { replaceFile } from '../../lib/place-file.ts';
 import type { BlobState, Blobs } from '../blobs/blobs.ts';
@@ -12,6 +14,8 @@ export interface MovedBlobs {
   /** Copied by this pass, or protected anew because their lock or hold has changed. */
   readonly changed: number;
   readonly removed: number;
+  /** Keys of what is gone where it came from, though nobody decided to destroy it: it stays in the other store. */
+  readonly undecided: readonly string[];
   /** By key: where each lies in the other store. */
   readonly versions: ReadonlyMap<string, string>;
 }
@@ -28,9 +32,10 @@ interface Copied {
 
 /**
  * Copies every object to another store: with its lock and its hold, read back and compared. Nothing is removed where it came from; what was removed there since an
- * earlier pass is removed here. Goes on where it was stopped, by a file of what was copied.
+ * earlier pass is removed here, if it was decided. Goes on where it was stopped, by a file of what was copied.
  *
  * @param progress - path of that file: one for each pair of stores
+ * @param permit - of the gate: undefined when nobody decided to destroy this recording
  * @throws IvrError what either store throws
  */
 export async function moveBlobs(
@@ -38,6 +43,7 @@ export async function moveBlobs(
   to: Blobs,
   progress: string,
   wall: () => number,
+  permit: (recording: RecordingId) => Promise<DestructionPermit | undefined>,
   signal?: AbortSignal,
 ): Promise<MovedBlobs> {
   await makeFolder(join(progress, '..'));
@@ -66,16 +72,24 @@ export async function moveBlobs(
     changed += 1;
   }
   let removed = 0;
+  const undecided: string[] = [];
   for (const key of [...copied.keys()].filter((each) => !seen.has(each))) {
     const ref = await to.find(key);
     if (ref === undefined) continue;
-    await to.remove(key);
-    removed += 1;
+    const [id] = RECORDING.exec(key) ?? [];
+    const permitted = id === undefined ? undefined : await permit(id as RecordingId);
+    if (permitted === undefined) undecided.push(key);
+    else {
+      await to.remove(key, permitted);
+      removed += 1;
+    }
   }
   await file.datasync();
   const versions = new Map([...copied].filter(([key]) => seen.has(key)).map(([key, { version }]) => [key, version]));
-  return { objects: seen.size, changed, removed, versions };
+  return { objects: seen.size, changed, removed, undecided, versions };
 }
+
+const RECORDING = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 async function readProgress(path: string): Promise<Map<string, Copied>> {
   let text: string;

@@ -1,3 +1,4 @@
+import { expectPermit } from '../../domain/destruction-permit.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { removeSealedFolder } from '../../recording/sealed-folder.ts';
@@ -23,14 +24,16 @@ export function openDestroyer({ keys, blobs, folders }: DestroyerParts): Destroy
     return [...found];
   };
   return {
-    async shred({ id }) {
+    async shred({ id }, permit) {
+      expectPermit(permit, id);
       // a node that never had the secret would zero nothing, and say that it is destroyed
       if (!(await keys.has(id)) && !(await keys.isDestroyed(id))) throw elsewhere(id);
-      await keys.destroySecret(id);
+      await keys.destroySecret(permit);
     },
-    async deleteVersions(recording) {
+    async deleteVersions(recording, permit) {
+      expectPermit(permit, recording.id);
       for (const folder of folders(recording)) await removeSealedFolder(folder);
-      for (const key of await keysOf(recording)) await blobs.remove(key);
+      for (const key of await keysOf(recording)) await blobs.remove(key, permit);
     },
     isGone: async (recording) => (await keys.isDestroyed(recording.id)) && (await keysOf(recording)).length === 0,
   };

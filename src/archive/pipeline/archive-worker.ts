@@ -1,7 +1,7 @@
 import '../../lib/original-positions.ts';
-import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { asError, IvrError, systemCode } from '../../domain/error.ts';
+import { giveWay } from '../../lib/background-priority.ts';
 import { sealAudio } from './seal-audio.ts';
 import type { FromArchiveWorker, ToArchiveWorker } from './seal-worker-messages.ts';
 
@@ -10,8 +10,7 @@ import type { FromArchiveWorker, ToArchiveWorker } from './seal-worker-messages.
 const main = parentPort;
 if (main === null) throw new Error('archive-worker is started by open-audio-sealer');
 
-// Linux sets the calling thread's priority alone
-setPriority(constants.priority.PRIORITY_LOW);
+giveWay();
 
 let last: Promise<void> = Promise.resolve();
 const say = (message: FromArchiveWorker): void => main.postMessage(message);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { ContactId, RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
@@ -8,6 +9,7 @@ import type { IndexedRecording } from '../index/archive-index.ts';
 import { fromRow, type RecordingRow, toRow } from '../index/recording-row.ts';
 import type { Certifier } from '../signing/certifier.ts';
 import { formatCertificate } from './destruction-certificate.ts';
+import { permitDestruction } from './destruction-gate.ts';
 import { readRow, writeDestroyed } from './destruction-rows.ts';
 import type { Destroyer } from './reaper.ts';
 import { noteFact, remainsOf } from './retention-fact.ts';
@@ -19,7 +21,7 @@ export interface DestructionParts {
   readonly destroyer: Destroyer;
   readonly certifier: Certifier;
   /** Takes whatever is personal of a call out of the journal, within the transaction. */
-  readonly eraseCall: (trx: Knex, contact: ContactId, now: WallMs) => Promise<void>;
+  readonly eraseCall: (trx: Knex, contact: ContactId, now: WallMs, permit: DestructionPermit) => Promise<void>;
   /** Name and version, for the certificate. */
   readonly software: string;
 }
@@ -29,7 +31,7 @@ export interface DestructionParts {
  * may come again after a crash.
  *
  * @param now - by the trusted clock
- * @throws IvrError BLOB_LOCKED, STORAGE_FAILED, and whatever the destroyer and the certifier throw
+ * @throws IvrError DESTRUCTION_REFUSED, BLOB_LOCKED, STORAGE_FAILED, and whatever the destroyer and the certifier throw
  */
 export async function destroyRecording(
   { storage, destroyer, certifier, software, clock, eraseCall }: DestructionParts,
@@ -37,9 +39,10 @@ export async function destroyRecording(
   now: WallMs,
 ): Promise<void> {
   const { knex, dialect, node } = storage;
+  const permit = await permitDestruction(knex, id);
   const recording = fromRow((await knex('archive_recording').where({ id }).first()) as RecordingRow);
-  await destroyer.shred(recording);
-  await destroyer.deleteVersions(recording);
+  await destroyer.shred(recording, permit);
+  await destroyer.deleteVersions(recording, permit);
   if (!(await destroyer.isGone(recording)))
     throw new IvrError('BLOB_LOCKED', `the store still has recording ${id}`, { recording: id });
   const row = await readRow(knex, id);
@@ -69,7 +72,7 @@ export async function destroyRecording(
     await removeContent(trx, dialect, id, stored);
     await trx('archive_protection').where({ recording: id }).delete();
     if (!(await hasOthers(trx, recording))) {
-      await eraseCall(trx, recording.contact, now);
+      await eraseCall(trx, recording.contact, now, permit);
       await trx('archive_leg').where({ contact: recording.contact }).update({ sip_call_id: '' });
     }
     await trx('archive_recording').where({ id }).update(toRow(remains));

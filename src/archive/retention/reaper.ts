@@ -1,3 +1,4 @@
+import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
@@ -5,12 +6,12 @@ import type { ClockAlarm } from './trusted-clock.ts';
 
 /* PORTS and settings of the reaper, which destroys in two phases: proposed, and after a grace approved and looked at again. */
 
-/** What destroys. Each step may come again after a crash. */
+/** What destroys, for whoever has the gate's permit. Each step may come again after a crash. All throw IvrError DESTRUCTION_REFUSED without it. */
 export interface Destroyer {
   /** Destroys what alone can open it; wherever copies lie, they are noise then. */
-  shred(recording: IndexedRecording): Promise<void>;
+  shred(recording: IndexedRecording, permit: DestructionPermit): Promise<void>;
   /** Every version of everything that is stored of it. */
-  deleteVersions(recording: IndexedRecording): Promise<void>;
+  deleteVersions(recording: IndexedRecording, permit: DestructionPermit): Promise<void>;
   /** Whether the store, asked again, has nothing of it. */
   isGone(recording: IndexedRecording): Promise<boolean>;
 }

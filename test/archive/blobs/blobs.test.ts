@@ -11,12 +11,15 @@ import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
 import { openS3Blobs } from '../../../src/archive/blobs/s3-blobs.ts';
 import { openS3Client } from '../../../src/archive/blobs/s3-client.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { endpointProblem } from '../../../src/lib/endpoint.ts';
 import { hasPeer } from '../../support/peers.ts';
 import { type S3Server, sharedS3 } from '../../support/shared-s3.ts';
 
 const KEY = 'customer-call/2026/11/29/23/0190a0a0-0000-7000-8000-000000000001.rec';
+const PERMIT = issuePermit('0190a0a0-0000-7000-8000-000000000001' as RecordingId);
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const governance = (seconds: number): BlobLock => ({ mode: 'GOVERNANCE', until: wallMs(Date.now() + seconds * 1000) });
 const compliance = (seconds: number): BlobLock => ({ ...governance(seconds), mode: 'COMPLIANCE' });
@@ -106,13 +109,13 @@ for (const { name, can, open } of ADAPTERS)
     test('what is locked is not removed; GOVERNANCE becomes COMPLIANCE by a step of its own, and no lock is ever weakened', async () => {
       await using blobs = await open();
       const stored = await blobs.put(KEY, randomBytes(100), governance(3600));
-      await expect(blobs.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+      await expect(blobs.remove(KEY, PERMIT)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
       await expect(blobs.lock(stored, governance(60))).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
       await blobs.lock(stored, compliance(3600));
       await blobs.lock(stored, compliance(7200));
       await expect(blobs.lock(stored, governance(9999))).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
       await expect(blobs.lock(stored, compliance(3600))).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
-      await expect(blobs.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+      await expect(blobs.remove(KEY, PERMIT)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
       const { lock } = await blobs.state(stored);
       expect(lock?.mode).toBe('COMPLIANCE');
       expect(lock!.until).toBeGreaterThan(Date.now() + 7_000_000);
@@ -124,10 +127,10 @@ for (const { name, can, open } of ADAPTERS)
       await blobs.setLegalHold(stored, true);
       expect(await blobs.state(stored)).toMatchObject({ legalHold: true });
       await new Promise((resolve) => setTimeout(resolve, 5_000)); // the store's own clock decides
-      await expect(blobs.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+      await expect(blobs.remove(KEY, PERMIT)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
       await blobs.setLegalHold(stored, false);
-      await blobs.remove(KEY);
-      await blobs.remove(KEY);
+      await blobs.remove(KEY, PERMIT);
+      await blobs.remove(KEY, PERMIT);
       expect(await blobs.find(KEY)).toBeUndefined();
       await expect(blobs.state(stored)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
       await expect(blobs.read(stored, 0, 10)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
@@ -144,7 +147,7 @@ for (const { name, can, open } of ADAPTERS)
       expect(await keys('a/1/x')).toEqual(['a/1/x.rec', 'a/1/x.rec.mft']);
       expect(await keys('c')).toEqual([]);
       await new Promise((resolve) => setTimeout(resolve, 5_000)); // the store's own clock decides
-      await blobs.remove('a/1/x.rec');
+      await blobs.remove('a/1/x.rec', issuePermit('x.rec' as RecordingId));
       expect(await keys('a/1/')).toEqual(['a/1/x.rec.mft']);
     });
 
@@ -161,7 +164,7 @@ for (const { name, can, open } of ADAPTERS)
         expect(Buffer.from(await copy.read(ref!, 0, 2_000)).equals(content)).toBe(true);
         expect((await copy.state(ref!)).lock?.mode).toBe('GOVERNANCE');
       }
-      await expect(blobs.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+      await expect(blobs.remove(KEY, PERMIT)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
     });
 
     test('a list is in the order of the keys, whatever their folders are called', async () => {

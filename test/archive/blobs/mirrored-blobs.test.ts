@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 
 const KEY = 'customer-call/2026/11/29/23/0190a0a0-0000-7000-8000-000000000001.rec';
+const PERMIT = issuePermit('0190a0a0-0000-7000-8000-000000000001' as RecordingId);
 const governance = (seconds: number) => ({ mode: 'GOVERNANCE', until: wallMs(Date.now() + seconds * 1000) }) as const;
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -64,10 +67,10 @@ describe('two copies', () => {
     const { both, second } = await openBoth();
     await both.put(KEY, randomBytes(10), { mode: 'GOVERNANCE', until: wallMs(Date.now() - 1) });
     await second.setLegalHold({ key: KEY, version: '1' }, true);
-    await expect(both.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+    await expect(both.remove(KEY, PERMIT)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
     expect((await all(both.copies[0]!.list(''))).length).toBe(1);
     await second.setLegalHold({ key: KEY, version: '1' }, false);
-    await both.remove(KEY);
+    await both.remove(KEY, PERMIT);
     expect(await all(both.list(''))).toEqual([]);
   });
 });

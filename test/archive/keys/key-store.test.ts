@@ -8,6 +8,7 @@ import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
 import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { unwrapKey, wrapKey } from '../../../src/lib/wrap-key.ts';
@@ -102,8 +103,8 @@ test('a destroyed secret is gone: from the file too, for good, and for that reco
   };
   const path = join(folder, 'secrets', '2026-11-29.secrets');
   const secret = (await readFile(path)).subarray(64 + 16, 64 + 48);
-  await store.destroySecret(shredded);
-  await store.destroySecret(shredded);
+  await store.destroySecret(issuePermit(shredded));
+  await store.destroySecret(issuePermit(shredded));
   expect((await readFile(path)).includes(secret)).toBe(false);
   for (const opened of [store, await openKeyStore(folder)]) {
     await expect(opened.openDataKey(shredded, keys.shredded.wrapped)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });

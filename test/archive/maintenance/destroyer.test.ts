@@ -11,6 +11,7 @@ import { certificateHash } from '../../../src/archive/retention/destruction-cert
 import { Scope } from '../../../src/lib/scope.ts';
 import { archiveForTest } from '../pipeline/archive-for-test.ts';
 import { sealedForTest } from '../pipeline/sealed-recording.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
 
 let folder: string;
 let scope: Scope;
@@ -40,12 +41,12 @@ async function archived() {
 test('what is destroyed is gone: its secret, every object, and what lay here in the clear; again is no harm', async () => {
   const { destroyer, keys, blobs, row, source } = await archived();
   expect(await destroyer.isGone(row)).toBe(false);
-  await destroyer.shred(row);
+  await destroyer.shred(row, issuePermit(row.id));
   expect(await keys.isDestroyed(row.id)).toBe(true);
-  await destroyer.deleteVersions(row);
+  await destroyer.deleteVersions(row, issuePermit(row.id));
   expect(await destroyer.isGone(row)).toBe(true);
-  await destroyer.shred(row);
-  await destroyer.deleteVersions(row);
+  await destroyer.shred(row, issuePermit(row.id));
+  await destroyer.deleteVersions(row, issuePermit(row.id));
   expect(await destroyer.isGone(row)).toBe(true);
   for await (const ref of blobs.list('')) expect.unreachable(ref.key);
   await expect(stat(source)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -59,8 +60,8 @@ test('keys that never had its secret destroy nothing, and do not say so', async 
   await mkdir(join(folder, 'others'));
   const keys = scope.use(await openKeyStore(join(folder, 'others')));
   const destroyer = openDestroyer({ keys, blobs, folders: () => [] });
-  await expect(destroyer.shred(row)).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
-  for await (const { key } of blobs.list('')) await blobs.remove(key);
+  await expect(destroyer.shred(row, issuePermit(row.id))).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
+  for await (const { key } of blobs.list('')) await blobs.remove(key, issuePermit(row.id));
   expect(await destroyer.isGone(row)).toBe(false);
 });
 
@@ -68,8 +69,10 @@ test('a store that locks it keeps it, whatever the index says', async () => {
   const { keys, row } = await archived();
   const early = scope.use(await openFileBlobs(join(folder, 'blobs'), () => row.startedAt + 86_400_000));
   const destroyer = openDestroyer({ keys, blobs: early, folders: () => [] });
-  await expect(destroyer.deleteVersions(row)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
-  await expect(destroyer.deleteVersions({ ...row, location: null })).rejects.toMatchObject({ code: 'BLOB_MISSING' });
+  await expect(destroyer.deleteVersions(row, issuePermit(row.id))).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+  await expect(destroyer.deleteVersions({ ...row, location: null }, issuePermit(row.id))).rejects.toMatchObject({
+    code: 'BLOB_MISSING',
+  });
   expect((await readdir(join(folder, 'blobs/customer-call/2026/02/28/23'))).length).toBeGreaterThan(1);
 });
 

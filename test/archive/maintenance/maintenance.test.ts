@@ -6,6 +6,7 @@ import { examine } from '../../../src/archive/maintenance/doctor.ts';
 import { type ArchiveFinding, fsck } from '../../../src/archive/maintenance/fsck.ts';
 import { type Rebuilt, rebuild } from '../../../src/archive/maintenance/rebuild.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
 import type { RecordingId } from '../../../src/domain/ids.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import { archiveForTest } from '../pipeline/archive-for-test.ts';
@@ -102,7 +103,7 @@ test('rebuild: the index is made anew from the store and the keys alone, row by 
   const { parts, recordings } = await archived(3);
   const fresh = memoryIndex();
   const [destroyed, kept, other] = recordings as [RecordingId, RecordingId, RecordingId];
-  await parts.keys.destroySecret(destroyed);
+  await parts.keys.destroySecret(issuePermit(destroyed));
   const retained: string[] = [];
   const retention = {
     begin: () => Promise.resolve(),

@@ -17,6 +17,7 @@ import type { IndexedRecording } from '../../../src/archive/index/archive-index.
 import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
 import { openDestroyer } from '../../../src/archive/maintenance/open-destroyer.ts';
 import { protectionFor, protectionProblems, protectObjects } from '../../../src/archive/maintenance/protect-objects.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { recordingAt, utterance } from '../../support/archive-rows.ts';
 import { hasPeer } from '../../support/peers.ts';
@@ -207,6 +208,7 @@ describe.skipIf(!hasPeer('radosgw'))('S3', () => {
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: `p/${objects[0]!}`, Body: 'another' }));
     await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `p/${objects[1]!}` }));
     let shredded = false;
+    const permit = issuePermit(row.id);
     const keys = {
       has: async () => !shredded,
       isDestroyed: async () => shredded,
@@ -220,13 +222,13 @@ describe.skipIf(!hasPeer('radosgw'))('S3', () => {
       return Versions.length;
     };
     expect(await versions()).toBe(4);
-    await expect(destroyer.deleteVersions(row)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
-    await destroyer.shred(row);
+    await expect(destroyer.deleteVersions(row, permit)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+    await destroyer.shred(row, permit);
     expect(await destroyer.isGone(row)).toBe(false);
     await expect
       .poll(
         () =>
-          destroyer.deleteVersions(row).then(
+          destroyer.deleteVersions(row, permit).then(
             () => destroyer.isGone(row),
             () => false,
           ),

@@ -14,6 +14,8 @@ import { countWaiting } from '../../../src/archive/retention/record-rows.ts';
 import { factOf } from '../../../src/archive/retention/retention-fact.ts';
 import { openRetentionReplay } from '../../../src/archive/retention/replay-facts.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { recordingAt } from '../../support/archive-rows.ts';
@@ -133,7 +135,9 @@ describeDatabases('records of retention', (database) => {
     expect(kept.log.size).toBe(1); // the leaf of the first try is that of the second
     const [ref] = await list(kept.blobs);
     expect(await kept.blobs.state(ref!)).toMatchObject({ legalHold: true });
-    await expect(kept.blobs.remove(ref!.key)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+    await expect(kept.blobs.remove(ref!.key, issuePermit(ref!.key as RecordingId))).rejects.toMatchObject({
+      code: 'BLOB_LOCKED',
+    });
   });
 
   test('nothing of a case or a person stands in the store in clear; a record that was changed or taken away is found out', async () => {

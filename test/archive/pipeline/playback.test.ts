@@ -10,6 +10,7 @@ import { Scope } from '../../../src/lib/scope.ts';
 import { strengthOf } from '../../recording/spoken-audio.ts';
 import { archiveForTest } from './archive-for-test.ts';
 import { sealedForTest } from './sealed-recording.ts';
+import { issuePermit } from '../../../src/domain/destruction-permit.ts';
 
 let folder: string;
 let scope: Scope;
@@ -91,7 +92,7 @@ test('a destroyed recording plays no more, and an aborted reader gets nothing mo
       for await (const part of virtual.read(44, virtual.bytes, aborter.signal)) if (part.length > 0) aborter.abort();
     })(),
   ).rejects.toThrow('aborted');
-  await keys.destroySecret(recording);
+  await keys.destroySecret(issuePermit(recording));
   await expect(playback.open(recording, false)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
   await expect(playback.open('0190a0a0-0000-7000-8000-000000000001', false)).rejects.toMatchObject({
     code: 'RECORDING_NOT_FOUND',
