@@ -12,6 +12,7 @@ import type { AudioChannel, ArchivedManifest } from '../archive/manifest/archive
 import type { ArchivePack } from '../archive/pipeline/archive-pack.ts';
 import { packOf } from '../archive/pipeline/locations.ts';
 import { readStoredPack } from '../archive/pipeline/pack-file.ts';
+import { fewerPeaks } from '../archive/pipeline/peaks.ts';
 import type { PlayoutReceipt } from '../archive/receipts/playout-receipts.ts';
 import type { Retention } from '../archive/retention/retention.ts';
 import { contentOfCall } from '../archive/transcript/content-of-call.ts';
@@ -83,16 +84,17 @@ export function consoleRecordings(
       const { perSecond, channels } = pack.peaks;
       const sides = manifestOf(pack).audio.channels;
       const hidden = masked ? (await index.content(row.id)).spans.filter(({ kind }) => kind === 'masked') : [];
-      return {
+      const shown = fewerPeaks({
         perSecond,
         channels: channels.map((text, channel) => {
-          const peaks = [...new Int8Array(Buffer.from(text, 'base64'))];
+          const peaks = new Int8Array(Buffer.from(text, 'base64'));
           for (const { track, fromMs, toMs } of hidden)
             if (sideOf(track, sides) === channel)
               peaks.fill(0, Math.floor((fromMs * perSecond) / 1000) * 2, Math.ceil((toMs * perSecond) / 1000) * 2);
           return peaks;
         }),
-      };
+      });
+      return { perSecond: shown.perSecond, channels: shown.channels.map((peaks) => [...peaks]) };
     },
   };
 }

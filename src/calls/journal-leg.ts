@@ -18,6 +18,9 @@ export function journalLegEvent(
     case 'source-changed':
       note({ type: 'media-source-changed', leg, because: event.because });
       return recording.note('media-source-changed');
+    case 'skewed':
+      note({ type: 'media-skewed', leg, by_ms: Math.round(event.by) });
+      return recording.note('media-skewed', { by_ms: Math.round(event.by) });
     case 'quality':
       return note(qualityFact(leg, event));
     case 'one-way-audio':

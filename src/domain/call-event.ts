@@ -251,6 +251,8 @@ export type CallFact =
   | { readonly type: 'events-unagreed'; readonly leg: LegId; readonly payload_type: number }
   /** Its media comes from another source than before, and goes there. The recording has a gap where it begins. */
   | { readonly type: 'media-source-changed'; readonly leg: LegId; readonly because: MediaSourceChange }
+  /** Its audio came so much later than its timestamps say (below 0: earlier), and is placed by its arrival from then on. The first twenty of a leg. */
+  | { readonly type: 'media-skewed'; readonly leg: LegId; readonly by_ms: number }
   /** Its media worker or media server died (`because`: the error's code); it was given other media and goes on. */
   | { readonly type: 'media-moved'; readonly leg: LegId; readonly because: string; readonly after_ms: number }
   | {

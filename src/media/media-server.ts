@@ -129,6 +129,8 @@ export type EndpointEvent =
    * The recording has a gap there.
    */
   | { readonly type: 'source-changed'; readonly because: MediaSourceChange }
+  /** Its audio lay beside our clock by so much (below 0: ahead of it), and is placed by its arrival from now on. Twenty times at most. */
+  | { readonly type: 'skewed'; readonly by: Milliseconds }
   | {
       readonly type: 'quality';
       readonly received: number;

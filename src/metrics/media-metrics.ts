@@ -4,6 +4,7 @@ type Counted =
   | 'media-lost'
   | 'media-moved'
   | 'media-source-changed'
+  | 'media-skewed'
   | 'media-quality'
   | 'one-way-audio'
   | 'events-unagreed'
@@ -21,6 +22,10 @@ export function mediaMetrics({ counter, histogram }: Instruments): Counting<Coun
     'media_source_changes_total',
     'Legs whose media changed its source, by cause; without an offer or a NAT it may be an attack',
     ['because'],
+  );
+  const skews = counter(
+    'media_skews_total',
+    'Streams whose audio lay more than 200 ms beside its own timestamps and was placed by its arrival',
   );
   const unagreed = counter(
     'unagreed_events_total',
@@ -56,6 +61,7 @@ export function mediaMetrics({ counter, histogram }: Instruments): Counting<Coun
       moved.inc({ because });
     },
     'media-source-changed': ({ because }) => sourceChanges.inc({ because }),
+    'media-skewed': () => skews.inc(),
     'media-quality'(event) {
       const leg = `${event.contact} ${event.leg}`;
       const before = reported.get(leg) ?? { received: 0, lost: 0, late: 0 };

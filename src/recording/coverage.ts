@@ -17,8 +17,11 @@ export interface Stretch {
   readonly to_ms: number;
 }
 
+/** A machine that is late changes a party's track late: what they say meanwhile is on their other one. */
+const LATE_CHANGE_MS = 3_000;
 /** Less than this, or one percent of the span, is the clocks' and the crash's own: see loss-limits.ts. */
-const tolerance = (spanMs: number): number => Math.max(LOST_BY_CRASH_MS, spanMs / 100);
+const tolerance = (span: Stretch): number =>
+  Math.max(span.track.endsWith('-private') ? LATE_CHANGE_MS : LOST_BY_CRASH_MS, lengthOf(span) / 100);
 const PER_MS = TELEPHONE_RATE / 1000;
 
 /** The problems of a recording's completeness, in sentences; none when it is complete or the call was never answered. */
@@ -30,12 +33,12 @@ export function incompleteness(recorded: Recorded, call: CallSpan): readonly str
   for (const span of spansOf(recorded, answered_ms, end)) {
     const missing = unexplained(recorded, span);
     const longest = missing.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
-    if (longest !== undefined && total(missing) > tolerance(lengthOf(span)))
+    if (longest !== undefined && total(missing) > tolerance(span))
       problems.push(
         `call: ${inSeconds(total(missing))} s of the ${span.track}'s ${inSeconds(lengthOf(span))} s were not recorded and no gap says why, the longest from ${inSeconds(longest.from_ms)} to ${inSeconds(longest.to_ms)} s`,
       );
     const dropped = total(overlapping(recorded.gaps, span, (gap) => gap.because === 'overflow'));
-    if (dropped > tolerance(lengthOf(span)))
+    if (dropped > tolerance(span))
       problems.push(
         `call: ${inSeconds(dropped)} s of the ${span.track}'s audio were dropped: the disk did not take them`,
       );
@@ -43,10 +46,10 @@ export function incompleteness(recorded: Recorded, call: CallSpan): readonly str
   return problems;
 }
 
-/** The customer from answer to end; everyone else who was heard while they were on the line. */
-function spansOf({ participants, tracks }: Recorded, answered: number, end: number): readonly Stretch[] {
+/** The customer from answer to end; everyone else while somebody heard them, whether or not there is a track of them. */
+function spansOf({ participants }: Recorded, answered: number, end: number): readonly Stretch[] {
   const others = participants
-    .filter(({ track }) => track !== 'customer' && track !== 'bot' && tracks.some((one) => one.track === track))
+    .filter(({ track }) => track !== 'customer' && track !== 'bot')
     .map(({ track, from_ms, to_ms }) => ({ track, from_ms, to_ms: Math.min(to_ms, end) }));
   return [{ track: 'customer', from_ms: answered, to_ms: end }, ...others].filter((span) => lengthOf(span) > 0);
 }

@@ -10,7 +10,7 @@ import {
 
 /*
  * Where a stream's packets lie on our own 8 kHz clock. Contiguous packets stay contiguous however they arrive; the drift
- * of the sender's clock against ours is taken out one sample at a time; lost audio leaves a gap by itself.
+ * of the sender's clock against ours is taken out one sample at a time, a lead of more than 100 ms a millisecond a packet; lost audio leaves a gap by itself.
  *
  * Delay only ever adds: the packets that were least under way say where the others lie. So a burst after a stall keeps the
  * place that its timestamps give it, in the past; a stream that stays late (a longer way, a clock that stood still) is moved
@@ -23,10 +23,12 @@ export interface Placement {
   at: LegSample;
   /** The packet's timestamp without its wraps, in samples: the sender's own time. */
   position: number;
-  /** 1: a sample was left out before it (repeat the last one); -1: its first sample overlaps the last packet's last. */
-  correction: -1 | 0 | 1;
+  /** Above 0: so many samples were left out before it (repeat the last one); below: so many of its first overlap the last packet's last. */
+  correction: number;
   /** The sender's clock jumped, the stream stays late, or this is the first packet: placed by its arrival. */
   anchored: boolean;
+  /** By how many samples the stream was found to be beside our clock, once for each time: later than its timestamps say, or (below 0) ahead of it. 0: it is not. */
+  skew: number;
   /** It would lie so far ahead of the clock that it is a mistake of timestamps: to be dropped. `at` says nothing. */
   ahead: boolean;
 }
@@ -47,9 +49,20 @@ const MADE_UP = 80;
 const WINDOW = 200;
 /** Deviations below this are left alone: 1 ms. */
 const TOLERANCE = 8;
+/** Of a stream more than 100 ms ahead: what it overlaps itself by in each packet. */
+const CATCH_UP = 8;
+/** What lies beside our clock by more than 200 ms is told. */
+const SKEW = 1_600;
 
 export class Timeline {
-  readonly #placement: Placement = { at: legSample(0), position: 0, correction: 0, anchored: false, ahead: false };
+  readonly #placement: Placement = {
+    at: legSample(0),
+    position: 0,
+    correction: 0,
+    anchored: false,
+    skew: 0,
+    ahead: false,
+  };
   readonly #ticksPerSample: number;
   #started = false;
   #lastTimestamp: RtpTicks = rtpTicks(0);
@@ -68,6 +81,8 @@ export class Timeline {
   #lateLeast = Number.POSITIVE_INFINITY;
   #lateAt = 0;
   #lateSince = 0;
+  /** Of the lead that is being made up; told once. */
+  #aheadTold = false;
 
   constructor(clockRate: RtpClockHz = TELEPHONE_RATE) {
     this.#ticksPerSample = ticksPerSample(clockRate);
@@ -85,6 +100,7 @@ export class Timeline {
     const out = this.#placement;
     out.correction = 0;
     out.anchored = false;
+    out.skew = 0;
     out.ahead = false;
     const ticks = this.#started ? this.#unwrapped + ((timestamp - this.#lastTimestamp) | 0) : timestamp;
     const position = Math.round(ticks / this.#ticksPerSample);
@@ -136,7 +152,11 @@ export class Timeline {
     // never over what is there
     const at = Math.max(Math.round(heard), this.#end);
     if (at > heard + FARTHEST_AHEAD) this.#placement.ahead = true;
-    else this.#anchor(position, at);
+    else {
+      const offset = this.#offset;
+      this.#anchor(position, at);
+      this.#tell(this.#offset - offset);
+    }
   }
 
   #onLate(position: number, heard: number, arrival: number, anew: boolean): void {
@@ -147,8 +167,14 @@ export class Timeline {
     } else this.#lateSince++;
     this.#lateLeast = Math.min(this.#lateLeast, deviation);
     const stays = this.#lateSince >= WITNESSES && arrival - this.#lateAt >= PATIENCE;
+    // a pause is no skew
+    if (!anew && (stays || deviation > LATEST)) this.#tell(stays ? this.#lateLeast : deviation);
     if (anew || deviation > LATEST) this.#anchor(position, Math.max(Math.round(heard), this.#end));
     else if (stays) this.#anchor(position, Math.max(Math.round(position + this.#offset + this.#lateLeast), this.#end));
+  }
+
+  #tell(skew: number): void {
+    if (Math.abs(skew) > SKEW) this.#placement.skew = Math.round(skew);
   }
 
   #forgetLate(): void {
@@ -166,17 +192,21 @@ export class Timeline {
    *
    * @param gap - samples that are missing before the packet: there a correction may be of any length
    */
-  #correct(deviation: number, gap: number): -1 | 0 | 1 {
+  #correct(deviation: number, gap: number): number {
     this.#windowLeast = Math.min(this.#windowLeast, deviation);
+    // nobody can send what has not been said: one packet shows that the stream is ahead, its first packet was long under way, for instance
+    const leads = deviation < -LATE;
+    if (leads && !this.#aheadTold) this.#tell(deviation);
+    this.#aheadTold ||= deviation < -SKEW;
     if (++this.#windowCount >= WINDOW) {
       this.#owed = Math.abs(this.#windowLeast) > TOLERANCE ? Math.round(this.#windowLeast) : 0;
       this.#forgetWindow();
     }
-    const step = gap > 0 ? Math.max(this.#owed, -gap) : Math.sign(this.#owed);
-    this.#owed -= step;
+    const step = gap > 0 ? Math.max(this.#owed, -gap) : leads ? -CATCH_UP : Math.sign(this.#owed);
+    this.#owed = leads ? Math.min(0, this.#owed - step) : this.#owed - step;
     this.#offset += step;
     // what is measured from here on is measured against the new offset
     this.#windowLeast -= step;
-    return gap > 0 ? 0 : (step as -1 | 0 | 1);
+    return gap > 0 ? 0 : step;
   }
 }

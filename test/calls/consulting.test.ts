@@ -63,6 +63,11 @@ test('nobody answers, or they hang up: the customer stays on hold until the agen
   await calm();
   expect(queued.last('talk')?.talk).toMatchObject({ held: true, others: [] });
   expect(music(queued, CUSTOMER)).toBe(true);
+  // the agent's track goes on, and there was nobody else
+  expect(queued.line.recordingNotes.filter((note) => /^(joined|left) /.test(note)).slice(2)).toEqual([
+    'joined agent',
+    'joined agent-private',
+  ]);
   await desks.hold('wei', false);
   await calm();
   expect(hearing(queued, CUSTOMER, WEI)).toEqual([[WEI], [CUSTOMER]]);

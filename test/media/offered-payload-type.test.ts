@@ -30,6 +30,7 @@ test.each([
       onKey: () => undefined,
       onUnagreed: () => undefined,
       onAudio: () => heard++,
+      onSkew: () => undefined,
     });
     receiver.useMedia({
       codec: 'opus',

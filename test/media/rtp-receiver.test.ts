@@ -71,6 +71,7 @@ class Caller {
       onKey: () => undefined,
       onUnagreed: () => undefined,
       onAudio: (packet) => this.#hearing.hear(packet),
+      onSkew: () => undefined,
     });
     this.#receiver.useMedia({
       codec: 'PCMU',

@@ -181,6 +181,26 @@ test('whoever is heard now and then, and by nobody in between, is away then: not
   expect(missing.get('loss') ?? 0).toBeLessThanOrEqual(160);
 });
 
+test('a party has a track from when somebody hears them, whether or not they say anything; who is heard by nobody and is no agent has none', () => {
+  const tracksOf = (track: 'consulted' | 'supervisor', audience: 'customer' | 'others' | 'nobody'): string[] => {
+    const line = new TapChannel();
+    const chunks: TapChunk[] = [];
+    line.push = (chunk) => void chunks.push(chunk);
+    const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track }, line, legSample(0));
+    tap.useCodec(PCMU);
+    for (let now = 0; now < 16_000; now += 160) {
+      if (now === 8_000) tap.heardBy(audience);
+      tap.collect(legSample(now));
+    }
+    tap.close(legSample(16_000));
+    const silence = chunks.flatMap(({ gaps }) => gaps).reduce((sum, { samples }) => sum + samples, 0);
+    return [...new Set(chunks.map((chunk) => chunk.track)), ...(silence === 0 ? [] : [`${silence / 8} ms no-rtp`])];
+  };
+  expect(tracksOf('consulted', 'others')).toEqual(['consulted-private', '1020 ms no-rtp']);
+  expect(tracksOf('consulted', 'customer')).toEqual(['consulted', '1020 ms no-rtp']);
+  expect(tracksOf('supervisor', 'nobody')).toEqual([]);
+});
+
 test('what an agent says while nobody hears them is on their private track, and the other one rests meanwhile', () => {
   const line = new TapChannel();
   const chunks: TapChunk[] = [];

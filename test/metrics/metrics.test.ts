@@ -35,6 +35,7 @@ test('events become counts and distributions, without a word of anybody', async 
     { type: 'media-quality', leg, received: 250, lost: 3, late: 2, jitter_ms: 2 },
     { type: 'media-moved', leg, because: 'MEDIA_WORKER_LOST', after_ms: 400 },
     { type: 'media-source-changed', leg, because: 'silence' },
+    { type: 'media-skewed', leg, by_ms: 18_000 },
     { type: 'events-unagreed', leg, payload_type: 97 },
     {
       type: 'media-quality',
@@ -62,6 +63,7 @@ test('events become counts and distributions, without a word of anybody', async 
     'tellerline_digits_total{via="rfc4733"} 4',
     'tellerline_media_moved_total{because="MEDIA_WORKER_LOST"} 1',
     'tellerline_media_source_changes_total{because="silence"} 1',
+    'tellerline_media_skews_total 1',
     'tellerline_unagreed_events_total 1',
     'tellerline_media_mos_bucket{le="4.2",direction="received"} 1',
     'tellerline_media_mos_bucket{le="3.6",direction="sent"} 1',

@@ -69,6 +69,14 @@ test('a person is expected while they are on the line, and not before or after',
   const participants = [{ track: 'agent', who: 'person', from_ms: 10_000, to_ms: 30_000 }];
   const tracks = [track('customer', 0, 36_000), track('agent', 9_000, 30_000)];
   expect(incompleteness(recorded(36_000, [], { tracks, participants }), call(36_000))).toEqual([]);
+  // nothing of them at all, of what the customer does not hear of them as well
+  for (const name of ['agent', 'consulted', 'consulted-private']) {
+    const there = [{ ...participants[0]!, track: name }];
+    const none = { tracks: [track('customer', 0, 36_000)], participants: there };
+    expect(incompleteness(recorded(36_000, [], none), call(36_000))).toEqual([
+      expect.stringMatching(`20.0 s of the ${name}'s 20.0 s`),
+    ]);
+  }
   const cut = [track('customer', 0, 36_000), track('agent', 9_000, 20_000)];
   expect(incompleteness(recorded(36_000, [], { tracks: cut, participants }), call(36_000))).toEqual([
     expect.stringMatching(/10\.0 s of the agent's 20\.0 s/),

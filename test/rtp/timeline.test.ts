@@ -46,7 +46,7 @@ test('lost packets leave a gap of their length, reordered ones fall into their p
   const at = new Map<number, number>();
   for (const n of [0, 1, 2, 6, 5, 7, 8, 8, 12]) {
     const packet = packets[n]!;
-    at.set(n, timeline.place(rtpTicks(packet.timestamp), packets[Math.max(n, 6)]!.arrival, 160).at);
+    at.set(n, timeline.place(rtpTicks(packet.timestamp), packets[n === 5 ? 6 : n]!.arrival, 160).at);
   }
   for (const [n, position] of at) expect(position - (at.get(0) ?? 0)).toBe(n * 160);
 });
@@ -82,8 +82,41 @@ test.each([1_600, 4_800, 16_000, 79_000])(
   },
 );
 
-test('a sender whose clock stood still for more than 10 s is anchored at once', () => {
+test('a sender whose clock stood still for more than 10 s is anchored at once, for 18 s as well', () => {
   expect(lateBy(88_000, 3)).toEqual([0, 0, 0]);
+  expect(lateBy(144_000, 3)).toEqual([0, 0, 0]);
+});
+
+test('a stream that is placed anew by more than 200 ms is told once, by how much; a burst, a pause and less are not', () => {
+  const told = (late: (n: number, arrival: number) => number, anew = false): number[] => {
+    const timeline = new Timeline();
+    return stream(300).flatMap(({ timestamp, arrival }, n) => {
+      const { skew } = timeline.place(rtpTicks(timestamp), late(n, arrival), 160, anew && n === 100);
+      return skew === 0 ? [] : [skew];
+    });
+  };
+  const from = (by: number) => (n: number, arrival: number) => (n < 100 ? arrival : arrival + by);
+  expect(told(from(144_000))).toEqual([144_000]); // 18 s
+  expect(told(from(4_000))).toEqual([4_000]);
+  expect(told(from(1_500))).toEqual([]);
+  expect(told(from(4_000), true)).toEqual([]);
+  expect(told((n, arrival) => (n < 100 ? arrival : Math.max(arrival, 10_000 + 400 * 160)))).toEqual([]);
+  // the first one was long under way
+  expect(told((n, arrival) => (n === 0 ? arrival + 3_200 : arrival))).toEqual([-3_200]);
+});
+
+test('a stream that is ahead because its first packet was late is within 100 ms of its time after 9 s, without losing a packet', () => {
+  for (const late of [1_600, 3_200, 3_900]) {
+    const timeline = new Timeline();
+    let end = Number.NaN;
+    for (const [n, { timestamp, arrival }] of stream(600, { jitter: 80 }).entries()) {
+      const { at, ahead, correction } = timeline.place(rtpTicks(timestamp), n === 0 ? arrival + late : arrival, 160);
+      expect(ahead).toBe(false);
+      if (n > 0) expect(at - end).toBe(correction);
+      end = at + 160;
+      if (n >= 450) expect(Math.abs(at - (10_000 + n * 160))).toBeLessThanOrEqual(800);
+    }
+  }
 });
 
 test.each([2_400, 5_600, 16_000, 79_000])(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectPermit } from '../../domain/destruction-permit.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import { readBackupNote } from './backup.ts';
-import { epochOf, openEpochs } from './epochs.ts';
+import { epochOf, type Epochs, openEpochs } from './epochs.ts';
 import type { KeyStore, SyncedKeys, SyncOptions } from './key-store.ts';
 import { newRootKey, readRootKey, rootId, writeRootKey } from './root-key.ts';
 import { mirroredSecrets, syncSecrets } from './mirrored-secrets.ts';
@@ -121,7 +121,7 @@ export async function openKeyStore(
 }
 
 async function syncBoth(
-  epochs: Pick<ReturnType<typeof openEpochs>, 'sync'>,
+  epochs: Pick<Epochs, 'sync'>,
   own: SecretLog,
   other: SecretLog | undefined,
   options: SyncOptions,

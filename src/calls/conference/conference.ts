@@ -47,6 +47,8 @@ export class Conference {
   readonly #pausing = new Map<AnchoredLeg, () => void>();
   /** Tracks of those whom the customer hears. */
   readonly #heard = new Set<string>();
+  /** Tracks of what the customer does not hear of them. */
+  readonly #apart = new Set<string>();
   readonly #tracks = new Map<string, number>();
   #agent = this.#newPart();
   #consulted = this.#newPart();
@@ -128,11 +130,7 @@ export class Conference {
     if (!customerIn) pause.resume('held');
     // also whom the customer does not hear: a whisper may repeat what the customer said
     this.#pauseWith(customerIn ? new Set([...rows.values()].flatMap((row) => [...row])) : new Set());
-    this.#record(rows.get(customer) ?? new Set(), [
-      agent,
-      consulted,
-      ...[...this.#supervisors].map((each) => each.member),
-    ]);
+    this.#record(rows, [agent, consulted, ...[...this.#supervisors].map((each) => each.member)]);
     if (mixes) this.#hear(rows);
     else this.#bridge(rows, moved);
   }
@@ -147,23 +145,32 @@ export class Conference {
     }
   }
 
-  #record(heard: ReadonlySet<AnchoredLeg>, members: readonly (Member | undefined)[]): void {
-    const { recording } = this.#options;
-    const now = new Set<string>();
+  /** Whose track is expected to hold something from when to when: what the recording is compared with. */
+  #record(rows: Hearing<AnchoredLeg>, members: readonly (Member | undefined)[]): void {
+    const { customer, mixes } = this.#options;
+    const byCustomer = rows.get(customer) ?? new Set();
+    const byAnybody = new Set([...rows.values()].flatMap((row) => [...row]));
+    const [heard, apart] = [new Map<string, string>(), new Map<string, string>()];
     for (const member of members) {
       if (member?.recorded === undefined) continue;
       const { track, who } = member.recorded;
+      const isAgent = member === this.#agent.member;
       // an agent who has been heard is the agent until they leave, also while the customer is on hold
-      if (!heard.has(member.leg) && !(member === this.#agent.member && this.#heard.has(track))) continue;
-      now.add(track);
-      if (!this.#heard.has(track)) recording?.joined(track, who);
-      this.#heard.add(track);
+      if (byCustomer.has(member.leg) || (isAgent && this.#heard.has(track))) heard.set(track, who);
+      // media that joins two at a time has no such tracks
+      if (mixes && !byCustomer.has(member.leg) && (isAgent || byAnybody.has(member.leg)))
+        apart.set(`${track}-private`, who);
     }
-    for (const track of this.#heard) {
-      if (now.has(track)) continue;
-      this.#heard.delete(track);
-      recording?.left(track);
-    }
+    this.#note(this.#heard, heard);
+    this.#note(this.#apart, apart);
+  }
+
+  #note(before: Set<string>, now: ReadonlyMap<string, string>): void {
+    const { recording } = this.#options;
+    for (const [track, who] of now) if (!before.has(track)) recording?.joined(track, who);
+    for (const track of before) if (!now.has(track)) recording?.left(track);
+    before.clear();
+    for (const track of now.keys()) before.add(track);
   }
 
   #hear(rows: Hearing<AnchoredLeg>): void {

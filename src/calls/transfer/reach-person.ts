@@ -127,6 +127,7 @@ async function agentLeg(
     if (event.type === 'rtp-began') flowing.resolve('flowing');
     if (event.type === 'rtp-lost') silent.resolve();
     if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });
+    if (event.type === 'skewed') note({ type: 'media-skewed', leg, by_ms: Math.round(event.by) });
     if (event.type === 'quality') note(qualityFact(leg, event));
     if (event.type === 'one-way-audio')
       note({ type: 'one-way-audio', leg, silent_ms: event.silent, refused: event.refused });

@@ -1,6 +1,6 @@
 import type { LinearFrame } from '../../domain/codec.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
-import { FRAME_SAMPLES, type LegSample, legSample, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, TELEPHONE_RATE, type MonotonicMs, ms } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import { compactNtp, ntpTime } from '../../rtp/rtcp.ts';
@@ -20,6 +20,8 @@ import { RtpEgress } from './rtp-egress.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
 import { SourceLatch } from './source-latch.ts';
 
+/** A sender whose clock jumps all the time is told of so often. */
+const MOST_SKEWS = 20;
 /** RTCP reports and quality events: every 5 s. */
 const REPORT_TICKS = 250;
 /** Shared by all legs of the thread: the persons that one hears, for the length of one tick. */
@@ -49,6 +51,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #watch: AudioWatch;
   readonly #conference: ConferenceMember;
   #troubles = 0;
+  #skews = 0;
   #closed = false;
   /** The far end wants our audio; until it has shown that, no packet goes to it, not of RTCP either. */
   #consented: boolean;
@@ -69,6 +72,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       onKey: (digit, pressed) => this.#pipeline.onEvent(digit, pressed),
       onUnagreed: (payloadType) => this.#emit({ type: 'events-unagreed', payloadType }),
       onAudio: (packet) => this.#onAudio(packet),
+      onSkew: (samples) => this.#onSkew(samples),
     });
     this.#egress = new RtpEgress(options.emit, services);
     this.#pipeline = new LegPipeline(
@@ -254,6 +258,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     if (media === undefined) return;
     this.#pipeline.hear(packet, media.held);
     this.#conference.put(packet, media.held);
+  }
+
+  #onSkew(samples: number): void {
+    this.#skews++;
+    if (this.#skews <= MOST_SKEWS) this.#emit({ type: 'skewed', by: ms((samples * 1000) / TELEPHONE_RATE) });
   }
 
   #everyTick(): void {

@@ -31,6 +31,8 @@ export interface RtpReceiverHandlers {
   /** Keys come with a payload type that was not agreed. */
   onUnagreed(payloadType: number): void;
   onAudio(packet: HeardPacket): void;
+  /** The stream lay beside our clock by so many samples (below 0: ahead of it) and is placed anew. */
+  onSkew(samples: number): void;
 }
 
 /** The receiving half of a leg: from datagrams to keys and placed audio. Whatever comes, it drops or counts; it never throws. */
@@ -212,7 +214,8 @@ export class RtpReceiver {
     const { timestamp, marker } = view;
     const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;
     if (newer) this.#lastTimestamp = timestamp;
-    const { at, position, ahead } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
+    const { at, position, ahead, skew } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
+    if (skew !== 0) this.#handlers.onSkew(skew);
     if (ahead) {
       this.late++;
       return;

@@ -81,6 +81,7 @@ export class LegTap {
   /** From now on what the far end says is heard by those. */
   heardBy(audience: Audience): void {
     this.#audience = audience;
+    this.#track(this.#restedTo); // also while they say nothing
   }
 
   useCodec(agreed: Codec): void {
@@ -94,6 +95,7 @@ export class LegTap {
       this.#ourEncoder = new FrameEncoder(codec.sampleRate === TELEPHONE_RATE ? codec : PCMU);
       this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, inRecording(this.#from), this.#channel.push);
     }
+    if (this.#audience !== undefined) this.#track(this.#from);
     // ticks may have passed before there was a codec
     this.#ours?.quiet(inRecording(this.#from), this.#saidTo - this.#from);
   }

@@ -210,9 +210,13 @@ describe('files', () => {
 });
 
 describe.skipIf(!hasPeer('radosgw'))('S3', () => {
-  test('a bucket without Object Lock is found out: what it took is not called archived', async () => {
+  test('a bucket without Object Lock is found out, as the second site as well: what it took is not called archived', async () => {
     await using blobs = openS3Blobs(await server!.client(), { bucket: await server!.bucket(false), prefix: '' });
-    await expect(blobs.put(KEY, randomBytes(10), governance(60))).rejects.toMatchObject({ code: 'BLOB_UNPROTECTED' });
+    const first = await openFileBlobs(join(folder, 'blobs'), Date.now);
+    for (const store of [blobs, mirroredBlobs(first, blobs, Date.now), mirroredBlobs(blobs, first, Date.now)])
+      await expect(store.put(KEY, Buffer.alloc(10), governance(60))).rejects.toMatchObject({
+        code: 'BLOB_UNPROTECTED',
+      });
   });
 
   test('content is addressed by its version: what somebody writes over it, or deletes, changes nothing', async () => {

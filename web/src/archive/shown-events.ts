@@ -43,6 +43,7 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   'media-lost': ['silent_ms'],
   'one-way-audio': ['silent_ms'],
   'media-source-changed': ['because'],
+  'media-skewed': ['by_ms'],
   'media-moved': ['because'],
   'flow-loop': ['states'],
   trouble: ['code'],

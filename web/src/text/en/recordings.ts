@@ -218,6 +218,7 @@ export const recordings = {
     'media-lost': 'No audio from the caller, ms',
     'one-way-audio': 'No audio has come since the answer, ms',
     'media-source-changed': 'Audio comes from another source',
+    'media-skewed': 'Audio was late by its own clock and is placed anew, ms',
     'media-moved': 'The call was given another media server',
     'flow-loop': 'The dialplan went round in circles and was stopped',
     trouble: 'Trouble',

@@ -209,6 +209,7 @@ export const recordings: RecordingsText = {
     'media-lost': '未收到来电方声音，毫秒',
     'one-way-audio': '接通后没有收到对方声音（毫秒）',
     'media-source-changed': '声音来源已改变',
+    'media-skewed': '声音与时钟不符，已重新定位（毫秒）',
     'media-moved': '通话已改用另一台媒体服务器',
     'flow-loop': '流程循环，已被中止',
     trouble: '故障',
