@@ -17,6 +17,8 @@ import type { OpenedArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
 
 const LOOK_EVERY = seconds(5);
+/** Many calls, on a machine that is busy all day. */
+const LONGEST_LOOK = seconds(86_400);
 /** Recordings that one look goes through, to find some that are to be recognized. */
 const PAGE = 200;
 /** Those that have just come are looked at each time. */
@@ -122,7 +124,12 @@ export function keepRecognized(
 
   scope.defer(rest);
   scope.use(
-    runEvery({ name: 'recognizing archived calls again', every: LOOK_EVERY, run: look }, clock, logger, scope.signal),
+    runEvery(
+      { name: 'recognizing archived calls again', every: LOOK_EVERY, longest: LONGEST_LOOK, run: look },
+      clock,
+      logger,
+      scope.signal,
+    ),
   );
   return {
     look,

@@ -6,6 +6,7 @@ import type { DeskEvent } from '../../src/agents/agent-desk.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { Scope } from '../../src/lib/scope.ts';
+import { incompleteness } from '../../src/recording/coverage.ts';
 import type { RtpPeer } from '../media/rtp-peer.ts';
 import { atRest } from '../support/at-rest.ts';
 import { type Callee, openCallee } from '../support/callee.ts';
@@ -167,9 +168,28 @@ agents:
   ] as const)
     expect(await ms(track, who), track).toBeGreaterThan(SPOKEN_MS / 2);
   const persons = manifest.participants.filter(({ track }) => track !== 'bot' && track !== 'customer');
-  expect(persons.toSorted((a, b) => a.from_ms - b.from_ms)).toMatchObject([
+  const heardByCustomer = persons.filter(({ track }) => !track.endsWith('-private'));
+  expect(heardByCustomer.toSorted((a, b) => a.from_ms - b.from_ms)).toMatchObject([
     { track: 'agent', who: 'wei' },
     { track: 'supervisor', who: 'boss' },
     { track: 'consulted', who: 'lin' },
   ]);
+  // what the customer does not hear of them is expected, too: a whisper, the consultation
+  const others = new Set(
+    persons.filter((one) => !heardByCustomer.includes(one)).map(({ track, who }) => `${track} ${who}`),
+  );
+  expect([...others].toSorted()).toEqual(['agent-private wei', 'consulted-private lin', 'supervisor-private boss']);
+  // the agent's track goes on through the consultation: seconds of the journal are seconds of audio, or of rest
+  const [agent] = heardByCustomer;
+  const gaps = manifest.gaps.filter(({ track, because }) => track === 'agent' && because !== 'hold');
+  const holds = manifest.gaps.filter(({ track, because }) => track === 'agent' && because === 'hold');
+  const lengthOf = (list: readonly { readonly samples: number }[]): number =>
+    list.reduce((sum, { samples }) => sum + samples / 8, 0);
+  const kept = manifest.tracks.find(({ track }) => track === 'agent')!;
+  const span = agent!.to_ms - agent!.from_ms;
+  expect(
+    Math.abs((kept.received * 1_000) / 8_000 + lengthOf(gaps) + lengthOf(holds) - (kept.to - kept.from) / 8),
+  ).toBeLessThan(100);
+  expect((kept.to - kept.from) / 8).toBeGreaterThanOrEqual(span - 1_000);
+  expect(incompleteness(manifest, manifest.call!)).toEqual([]);
 }, 240_000);

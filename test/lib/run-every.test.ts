@@ -33,6 +33,33 @@ test('one run at a time, the next an interval after its end; overdue when none h
   expect([runs, job.overdue()]).toEqual([6, false]);
 });
 
+test('a run that hangs is told of once, by a timer of its own, and again when it hangs again', async () => {
+  const clock = new ManualClock();
+  const errors: object[] = [];
+  const logger = {
+    ...silentLogger,
+    error: (facts: object, message: string) => void errors.push({ ...facts, message }),
+  };
+  let hanging = deferred<void>();
+  const job = runEvery({ name: 'it', every: seconds(10), run: () => hanging.promise }, clock, logger);
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  clock.advance(30_000);
+  expect([errors, job.overdue()]).toEqual([[], false]);
+  clock.advance(300_000);
+  expect(job.overdue()).toBe(true);
+  const message = 'a job is overdue: what it does is not done';
+  expect(errors).toEqual([{ job: 'it', silent_ms: expect.any(Number), message }]);
+  hanging.resolve();
+  await settled();
+  expect(job.overdue()).toBe(false);
+  hanging = deferred();
+  clock.advance(100_000);
+  expect(errors).toHaveLength(2);
+  hanging.resolve();
+  await job[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
+});
+
 test('whoever ends it aborts the run under way and waits for it; what that leaves is no failure, and nothing runs afterwards', async () => {
   for (const how of ['closed', 'its scope closes'] as const) {
     const clock = new ManualClock();

@@ -23,7 +23,7 @@ function drawnAt({ channels: [peaks = new Int8Array(0)] }: Peaks, samples: numbe
 }
 
 test('a sound is drawn at most 50 ms from where it is, whatever the length of the recording', () => {
-  for (const samples of [RATE, 60 * RATE + 1, 60 * RATE + 199, 60 * RATE + 201, 900 * RATE + 399])
+  for (const samples of [RATE, 60 * RATE + 1, 60 * RATE + 199, 60 * RATE + 201, 120 * RATE + 399])
     for (const part of [0, 0.3, 0.5, 0.99, 1]) {
       const clickAt = Math.min(samples - 1, Math.round(samples * part));
       const off = Math.abs(drawnAt(peaksWith(clickAt, samples), samples) - clickAt / RATE);
