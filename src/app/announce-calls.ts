@@ -46,7 +46,7 @@ export function announceToArchive(
       contact: call.contact,
       leg: call.leg,
       node,
-      direction: 'inbound',
+      direction: call.direction,
       startedAt: call.origin.wall,
       sipCallId: call.sipCallId,
       caller: maskNumber(call.caller),
@@ -62,7 +62,8 @@ export function announceToArchive(
     announce(offer, call) {
       const recording = expected(call);
       journal.append(call.contact, withoutNumbers(offer), recording);
-      const policy = ruleFor(rules, call.called) ?? archive.late_intent;
+      const ours = call.direction === 'inbound' ? call.called : call.caller;
+      const policy = ruleFor(rules, ours) ?? archive.late_intent;
       return intentWritten(recording, written(journal), { policy }, onAlarm, logger);
     },
   };

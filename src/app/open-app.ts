@@ -1,5 +1,5 @@
 import { openIntentRows } from '../archive/index/intent-rows.ts';
-import { openCallRegistry } from '../calls/call-registry.ts';
+import { type LineServices, openCallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
 import { admit } from '../domain/admission.ts';
 import { ms, seconds } from '../domain/units.ts';
@@ -14,6 +14,7 @@ import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { announceCalls } from './announce-calls.ts';
 import type { App } from './app.ts';
+import { callBack } from './call-back.ts';
 import { callSettings } from './call-settings.ts';
 import { openCallRouting } from './call-routing.ts';
 import { connectMedia } from './connect-media.ts';
@@ -69,7 +70,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const staff = await openStaffService(config, storage, logger);
   const queues = await openQueues(config, routing.hours, storage, scope, logger);
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
-  const speech = await openPrompts(config, routing.dialplans, onPrepared, scope, logger);
+  const speech = await openPrompts(config, routing.dialplans, queues?.table().bank, onPrepared, scope, logger);
 
   const understanding = await openUnderstanding(config, routing.dialplans, scope, logger);
   const front = scope.use(await openFrontEnd(config, logger));
@@ -98,7 +99,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const checks = scope.use(await watchChecks(() => parts.checks()));
   const most = ms(config.limits.event_loop_lag_ms);
   const mayRefer = mayReferTo(config);
-  const calls = openCallRegistry({
+  const services: LineServices = {
     settings: callSettings(config),
     route: routing.route,
     ...(desks === undefined ? {} : { queues: desks.calls }),
@@ -116,7 +117,9 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     note: (contact, fact) => void journal.append(contact, withoutNumbers(fact)),
     clock: systemClock,
     logger,
-  });
+  };
+  const calls = openCallRegistry(services);
+  callBack(services, routing, calls, scope);
   const tellLine = (): void => front.setAdmission(calls.admission());
   calls.onChange(tellLine);
   checks.onRead(tellLine);

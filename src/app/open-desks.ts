@@ -15,6 +15,7 @@ import type { QueueReports } from '../http/sources.ts';
 import { reportRoutes } from '../http/routes/reports.ts';
 import type { Journal } from '../journal/journal.ts';
 import { englishSentiment } from '../language/en/sentiment-words.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 import { queuePhrases } from '../language/queue-phrases.ts';
 import { chineseSentiment } from '../language/zh/sentiment-words.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -30,6 +31,7 @@ import { openStaffKey } from '../staff/staff-key.ts';
 import type { Storage } from '../storage/storage.ts';
 import { contactWebhook } from './contact-webhook.ts';
 import { followCustomers } from './follow-customers.ts';
+import { keepCallbacks } from './keep-callbacks.ts';
 import { registrarDomain } from './keep-registrar.ts';
 import type { FrontEnd } from './open-front-end.ts';
 import type { RunningQueues } from './open-queues.ts';
@@ -66,8 +68,9 @@ export async function openDesks(
     redact: redactText,
   });
   scope.defer(journal.subscribe((event) => contexts.follow(event)));
-  const key = (await openStaffKey(staff.key_file)).mac('numbers of customers in the queues');
-  const hash = keyedHash(Buffer.from(key), archive.country_code);
+  const key = await openStaffKey(staff.key_file);
+  const hash = keyedHash(Buffer.from(key.mac('numbers of customers in the queues')), archive.country_code);
+  const callbacks = keepCallbacks({ service, store: queues.store, key, clock: systemClock, logger }, scope);
   const customers = followCustomers(service, queues.store, logger);
   scope.defer(() => customers.stop());
   const tickets = openTicketStore(storage, {
@@ -98,14 +101,8 @@ export async function openDesks(
     }),
   );
   const browserOf = (name: string): string => `sip:${browserUser(name)}@${registrarDomain(config)}`;
-  const lines = scope.use(
-    openStandingLines(browserOf, {
-      media: front.media,
-      signalling: front.signalling,
-      clock: systemClock,
-      logger,
-    }),
-  );
+  const { media, signalling } = front;
+  const lines = scope.use(openStandingLines(browserOf, { media, signalling, clock: systemClock, logger }));
   desks.use(lines);
   const limits = {
     shortAbandonMs: SHORT_ABANDON_MS,
@@ -140,8 +137,10 @@ export async function openDesks(
       desks,
       contexts,
       lines,
+      callbacks,
       defaultQueue: () => table().defaultQueue,
       phrases: queuePhrases,
+      bank: bankOf(table),
       customerOf: (number) => hash.number(number) ?? undefined,
       telephoneOf,
       supervisorWays: (name) => waysTo(front.browsers === undefined ? undefined : browserOf(name), telephoneOf(name)),
@@ -151,6 +150,8 @@ export async function openDesks(
     },
   };
 }
+
+const bankOf = (table: RunningQueues['table']) => (language: string) => table().bank[primaryLanguage(language)];
 
 /** The browser first. */
 const waysTo = (browser: string | undefined, telephone: string | undefined) => [

@@ -1,5 +1,6 @@
 import { speechText } from '../calls/conversation/prompt-player.ts';
 import type { Config } from '../config/schema.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 import { allQueuePhrases } from '../language/queue-phrases.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
@@ -10,6 +11,9 @@ import { expectIntelligible } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { type Prepared, preparePrompts } from './prepare-prompts.ts';
 
+/** What the bank calls itself, by language. */
+type Bank = Readonly<Record<string, string>>;
+
 /**
  * Speech, with the prompts of all dialplans ready to play; the language of the first is the line's.
  *
@@ -18,6 +22,7 @@ import { type Prepared, preparePrompts } from './prepare-prompts.ts';
 export async function openPrompts(
   config: Config,
   dialplans: CallRouting['dialplans'],
+  bank: Bank | undefined,
   onPrepared: Prepared,
   scope: Scope,
   logger: Logger,
@@ -27,16 +32,16 @@ export async function openPrompts(
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(prompts, logger);
   for (const each of dialplans) expectIntelligible(each.dialogue.language, speech.voices(), each.file);
-  await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(config, dialplans)], onPrepared);
+  await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(bank, dialplans)], onPrepared);
   return speech;
 }
 
-/** What callers hear who wait for an agent. */
-const queueSpeech = ({ queues }: Config, dialplans: CallRouting['dialplans']): readonly SpeechText[] =>
-  queues.file === ''
+/** What callers hear who wait for an agent. @param bank - undefined: there are no queues */
+const queueSpeech = (bank: Bank | undefined, dialplans: CallRouting['dialplans']): readonly SpeechText[] =>
+  bank === undefined
     ? []
     : dialplans.flatMap(({ dialogue: { language, disturbed } }) =>
-        allQueuePhrases(language).map((text) => ({
+        allQueuePhrases(language, bank[primaryLanguage(language)]).map((text) => ({
           text,
           language,
           kind: 'static' as const,

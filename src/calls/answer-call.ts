@@ -6,7 +6,7 @@ import type { EndpointEvent } from '../media/media-server.ts';
 import type { Recording } from '../recording/recorder.ts';
 import type { Dialog } from '../signalling/signalling.ts';
 import { type AnchoredLeg, openAnchoredLeg } from './leg/anchored-leg.ts';
-import type { CallInProgress } from './live-call.ts';
+import type { ReceivedCall } from './live-call.ts';
 import { offerOf } from './offer-fact.ts';
 
 const ANSWER_DEADLINE = seconds(35);
@@ -30,7 +30,7 @@ export interface AnswerUser {
  * @returns undefined when the call ended meanwhile
  * @throws IvrError that says why the INVITE is refused
  */
-export async function answerCall(call: CallInProgress, user: AnswerUser): Promise<AnsweredCall | undefined> {
+export async function answerCall(call: ReceivedCall, user: AnswerUser): Promise<AnsweredCall | undefined> {
   const { incoming, contact, leg, recording, scope, services, note } = call;
   const { remoteSdp } = incoming;
   const consented = deferred<void>();
@@ -43,6 +43,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     sipCallId: incoming.sipCallId,
     caller: incoming.parties.caller,
     called: incoming.parties.called,
+    direction: 'inbound',
     exempt,
   });
   announced.catch(() => undefined); // it is said where it is waited for, unless the call is over by then

@@ -36,7 +36,7 @@ export interface CallRecording {
  */
 export function callRecording(
   contact: ContactId,
-  call: Pick<RecordingOptions, 'from' | 'to' | 'sipCallId'>,
+  call: Pick<RecordingOptions, 'direction' | 'from' | 'to' | 'sipCallId'>,
   services: CallServices,
 ): CallRecording {
   const { clock, logger, recorder, settings } = services;
@@ -98,7 +98,6 @@ export function callRecording(
         ...call,
         ...origin,
         contact,
-        direction: 'inbound',
         codec: codec ?? 'PCMU',
       });
       try {

@@ -12,6 +12,13 @@ import { runCall } from './run-call.ts';
 export interface CallRegistry {
   /** Calls that hold a line and media. */
   readonly live: number;
+  /**
+   * Makes a call of ours, which is counted and drained as any other.
+   *
+   * @param start - is told what to call when its line and media are free
+   * @returns false: no call can be made now
+   */
+  place(start: (onReleased: () => void) => LiveCall): boolean;
   /** Whether a new call would be taken now. */
   admission(): Admission;
   /** Told whenever a call takes or frees a line, and when the drain begins: what is admitted may have changed. */
@@ -56,6 +63,10 @@ export function openCallRegistry(services: LineServices): CallRegistry {
     }
     const route = services.route(incoming.parties);
     if ('reject' in route) return rejectCall(incoming, route.reject, services);
+    hold((onReleased) => runCall(incoming, { ...services, dialogue: route.dialogue }, onReleased));
+  };
+
+  const hold = (start: (onReleased: () => void) => LiveCall): void => {
     let held = 1;
     const release = (): void => {
       lines -= held;
@@ -64,7 +75,7 @@ export function openCallRegistry(services: LineServices): CallRegistry {
     };
     lines += held;
     changed();
-    const call = runCall(incoming, { ...services, dialogue: route.dialogue }, release);
+    const call = start(release);
     calls.add(call);
     call.ended
       .catch((thrown: unknown) =>
@@ -89,6 +100,11 @@ export function openCallRegistry(services: LineServices): CallRegistry {
       return lines;
     },
     admission,
+    place(start) {
+      if (!admission().take) return false;
+      hold(start);
+      return true;
+    },
     onChange(listener) {
       changed = listener;
     },

@@ -46,6 +46,7 @@ export interface CallToRecord {
   /** As signalled, in full: they go no further than a keyed hash and a mask. */
   readonly caller: string;
   readonly called: string;
+  readonly direction: 'inbound' | 'outbound';
   /** A policy says that calls of that number are not recorded. */
   readonly exempt: boolean;
 }
@@ -87,7 +88,7 @@ export interface CallServices {
    * @throws IvrError RECORDINGS_UNWRITABLE when a call of that number may not go on without
    */
   readonly announce: (offer: OfferFact, call: CallToRecord) => Promise<unknown>;
-  /** Whether a policy exempts calls of that number from being recorded. Absent: every call is recorded. */
+  /** Whether a policy exempts calls of that number of ours from being recorded. Absent: every call is recorded. */
   readonly isExempt?: (called: string) => boolean;
   readonly bank: BankServices;
   readonly holdMusic: ClipId;

@@ -4,7 +4,7 @@ import { maskNumber } from '../domain/secret.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import { deferred } from '../lib/deferred.ts';
 import { Scope } from '../lib/scope.ts';
-import type { IncomingCall } from '../signalling/signalling.ts';
+import type { CallParties, IncomingCall } from '../signalling/signalling.ts';
 import { type CallRecording, callRecording } from './call-recording.ts';
 import type { CallServices } from './call-services.ts';
 import { openRecordingPause, type RecordingPause } from './recording-pause.ts';
@@ -33,7 +33,6 @@ export interface CallInProgress {
   readonly contact: ContactId;
   /** The caller's. */
   readonly leg: LegId;
-  readonly incoming: IncomingCall;
   readonly recording: CallRecording;
   readonly pause: RecordingPause;
   readonly services: CallServices;
@@ -48,26 +47,36 @@ export interface CallInProgress {
   readonly over: () => boolean;
 }
 
+/** One that is made to us. */
+export interface ReceivedCall extends CallInProgress {
+  readonly incoming: IncomingCall;
+}
+
+/** Who talks to whom. */
+export interface CallEnds {
+  readonly direction: 'inbound' | 'outbound';
+  readonly parties: Pick<CallParties, 'caller' | 'called'>;
+  readonly sipCallId: string;
+}
+
 /** @returns the call, and its end once that has been decided */
 export function beginCall(
-  incoming: IncomingCall,
+  { direction, parties, sipCallId }: CallEnds,
   services: CallServices,
 ): { readonly call: CallInProgress; readonly ending: Promise<CallEnd> } {
   const { clock, logger } = services;
-  const { parties, sipCallId } = incoming;
   const contact = newContactId(clock.wall());
   const ending = deferred<CallEnd>();
   let over = false;
   const note = (fact: CallFact): void => services.note(contact, fact);
   const recording = callRecording(
     contact,
-    { from: maskNumber(parties.caller), to: maskNumber(parties.called), sipCallId },
+    { direction, from: maskNumber(parties.caller), to: maskNumber(parties.called), sipCallId },
     services,
   );
   const call: CallInProgress = {
     contact,
     leg: newLegId(clock.wall()),
-    incoming,
     recording,
     pause: openRecordingPause({
       clock,

@@ -3,7 +3,7 @@ import { deferred } from '../lib/deferred.ts';
 import type { AnsweredCall } from './answer-call.ts';
 import type { CallServices } from './call-services.ts';
 import type { Transfer } from './conversation/contact-state.ts';
-import type { CallInProgress } from './live-call.ts';
+import type { ReceivedCall } from './live-call.ts';
 import type { CallQueues } from './queueing/call-queues.ts';
 import type { QueueVisitRequest, VerifyingBot } from './queueing/queue-visit-request.ts';
 import { visitQueues } from './queueing/visit-queues.ts';
@@ -12,7 +12,7 @@ import type { Transferred } from './transfer/transfer-request.ts';
 
 interface Bringing extends Pick<QueueVisitRequest, 'onCustomerEvent'> {
   readonly answered: AnsweredCall;
-  readonly call: Pick<CallInProgress, 'contact' | 'incoming' | 'pause' | 'scope'>;
+  readonly call: Pick<ReceivedCall, 'contact' | 'incoming' | 'pause' | 'scope'>;
   readonly onTalking: () => void;
   /** The bot, which verifies the caller, gives them back. */
   readonly takeBack: () => void;

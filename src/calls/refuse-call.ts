@@ -2,7 +2,7 @@ import { refusal, retryAfterHeader } from '../domain/admission.ts';
 import { type ErrorCode, IvrError } from '../domain/error.ts';
 import { warningOf } from '../domain/sip-warning.ts';
 import type { Headers } from '../signalling/signalling.ts';
-import type { CallInProgress } from './live-call.ts';
+import type { ReceivedCall } from './live-call.ts';
 
 /** The caller's session description offers nothing that we can take. */
 const NOT_ACCEPTABLE: ReadonlySet<ErrorCode> = new Set(['NO_COMMON_CODEC', 'SDP_MALFORMED']);
@@ -18,7 +18,7 @@ export function responseTo(error: IvrError): { readonly status: 488 | 500 | 503;
 }
 
 /** Refuses the INVITE because of what answering it threw, and ends the call. */
-export function refuseCall({ contact, incoming, services, note, end }: CallInProgress, thrown: unknown): void {
+export function refuseCall({ contact, incoming, services, note, end }: ReceivedCall, thrown: unknown): void {
   const error =
     thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the call could not be answered', {}, thrown);
   if (error.code === 'SIP_TIMEOUT') {

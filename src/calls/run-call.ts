@@ -7,7 +7,7 @@ import { type Conversation, openConversation } from './conversation/conversation
 import { followDialog } from './follow-dialog.ts';
 import { DIALOG_LOST, forcedEndings } from './forced-endings.ts';
 import { journalLegEvent } from './journal-leg.ts';
-import { beginCall, type LiveCall } from './live-call.ts';
+import { beginCall, type LiveCall, type ReceivedCall } from './live-call.ts';
 import { limitDuration } from './maximum-duration.ts';
 import { refuseCall } from './refuse-call.ts';
 import type { CallQueues } from './queueing/call-queues.ts';
@@ -25,7 +25,7 @@ export function runCall(
 ): LiveCall {
   const { clock, logger } = services;
   const { parties } = incoming;
-  const { call, ending } = beginCall(incoming, services);
+  const { call, ending } = receive(incoming, services);
   const { contact, scope, recording, pause, end, note } = call;
   let conversation: Conversation | undefined;
   let talking = false;
@@ -117,4 +117,10 @@ export function runCall(
     shutDown: (limit) => forced.shutDown(limit),
     ended: run(),
   };
+}
+
+function receive(incoming: IncomingCall, services: CallServices) {
+  const { parties, sipCallId } = incoming;
+  const { call, ending } = beginCall({ direction: 'inbound', parties, sipCallId }, services);
+  return { call: { ...call, incoming } satisfies ReceivedCall, ending };
 }

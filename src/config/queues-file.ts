@@ -1,4 +1,4 @@
-import type { QueueRules, QueueSet, Ring } from '../queues/queue-rules.ts';
+import type { CallbackOffer, QueueRules, QueueSet, Ring } from '../queues/queue-rules.ts';
 import type { OpeningHours } from '../routing/opening-hours.ts';
 import { readTable, refuseProblems, type TableProblem } from './read-table.ts';
 import { type QueueEntry, type QueuesFile, QueuesSchema } from './queues-schema.ts';
@@ -11,6 +11,8 @@ export interface QueuesTable {
   /** Of dialplans that name none. */
   readonly defaultQueue: string | undefined;
   readonly choices: DeskChoices;
+  /** What the bank calls itself when it calls back, by language. */
+  readonly bank: Readonly<Record<string, string>>;
 }
 
 /** What agents choose from at their desks. */
@@ -31,7 +33,7 @@ const ms = (seconds: number): number => seconds * 1_000;
 export async function readQueues(file: string, hours: OpeningHours | undefined): Promise<QueuesTable> {
   const { yaml, value } = await readTable(file, 'queues.file', QueuesSchema);
   refuseProblems(file, yaml, contradictions(value, hours));
-  return { set: setOf(value, hours), defaultQueue: value.default, choices: choicesOf(value) };
+  return { set: setOf(value, hours), defaultQueue: value.default, choices: choicesOf(value), bank: value.bank ?? {} };
 }
 
 function setOf(
@@ -89,9 +91,9 @@ function rulesOf(name: string, entry: QueueEntry, hours: OpeningHours | undefine
     keepPlaceMs: ms(entry.keep_place_s ?? 300),
     lastAgentMs: ms(entry.last_agent_s ?? 20),
     callback: {
-      offer: undefined,
-      first: 'agent',
-      most: 200,
+      offer: offerOf(callback.offer),
+      first: 'customer',
+      most: callback.most ?? 200,
       ringMs: ms(callback.ring_s ?? 30),
       attempts: callback.attempts ?? 3,
       retryMs: ms(callback.retry_s ?? 300),
@@ -100,6 +102,15 @@ function rulesOf(name: string, entry: QueueEntry, hours: OpeningHours | undefine
     handlingMs: ms(entry.handling_s ?? 240),
   };
 }
+
+const offerOf = (offer: NonNullable<QueueEntry['callback']>['offer']): CallbackOffer | undefined =>
+  offer === undefined
+    ? undefined
+    : {
+        afterMs: offer.after_s === undefined ? undefined : ms(offer.after_s),
+        expectedMs: offer.expected_s === undefined ? undefined : ms(offer.expected_s),
+        when: offer.when ?? [],
+      };
 
 /** What a ring does not say is as in the one before. */
 function ringsOf({ rings = [{}] }: Pick<QueueEntry, 'rings'>): readonly Ring[] {
@@ -130,6 +141,9 @@ function contradictions(file: QueuesFile, hours: OpeningHours | undefined): read
       if (entry.overflow.after_s === undefined && (entry.overflow.when ?? []).length === 0)
         problems.push([[...path, 'overflow'], 'expects after_s, or when, or both']);
     }
+    const { offer } = entry.callback ?? {};
+    if (offer !== undefined && Object.keys(offer).length === 0)
+      problems.push([[...path, 'callback', 'offer'], 'expects after_s, expected_s or when']);
     if (entry.hours !== undefined && hours?.hours[entry.hours] === undefined)
       problems.push([[...path, 'hours'], `names hours that routing.file does not have: ${entry.hours}`]);
     problems.push(...ringProblems([...path, 'rings'], ringsOf(entry)));

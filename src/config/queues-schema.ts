@@ -29,8 +29,18 @@ const OverflowSchema = Type.Object(
   },
   strict,
 );
+const CallbackOfferSchema = Type.Object(
+  {
+    after_s: seconds(0, 24 * HOUR),
+    expected_s: seconds(1, 24 * HOUR),
+    when: Type.Optional(Type.Array(Type.Enum(['full', 'closed', 'unstaffed']), { maxItems: 3 })),
+  },
+  strict,
+);
 const CallbackSchema = Type.Object(
   {
+    offer: Type.Optional(CallbackOfferSchema),
+    most: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
     ring_s: seconds(5, 120),
     attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
     retry_s: seconds(10, 24 * HOUR),
@@ -75,6 +85,9 @@ const reasons = Type.Optional(
 );
 export const QueuesSchema = Type.Object(
   {
+    bank: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z]{2,3}$' }), Type.String({ minLength: 1, maxLength: 80 })),
+    ),
     default: Type.Optional(entryName),
     sign_out_after_s: seconds(5, HOUR),
     queues: Type.Record(entryName, QueueSchema),

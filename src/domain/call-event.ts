@@ -1,3 +1,4 @@
+import type { CallbackFact } from './callback-fact.ts';
 import type { ContactId, LegId, RecordingId, TurnId } from './ids.ts';
 import type { WallMs } from './units.ts';
 
@@ -15,6 +16,8 @@ export type EndReason =
   | 'cancelled'
   /** Our answer was never acknowledged (RFC 3261 section 13.3.1.4): it never was a call. */
   | 'not-acknowledged'
+  /** Whom we called did not answer, or the call was not wanted any more. */
+  | 'not-answered'
   | 'rejected'
   /** Its audio reached no disk any more, and `recordings.on_unsynced` is `end`. */
   | 'recording-lost'
@@ -44,6 +47,7 @@ export type MediaSourceChange = 'announced' | 'offer' | 'rebinding' | 'silence' 
 export type PauseEnd = 'asked' | 'time' | 'held' | 'handed-over' | 'talk-ended';
 
 export type CallFact =
+  | CallbackFact
   | {
       readonly type: 'call-offered';
       readonly leg: LegId;

@@ -7,8 +7,8 @@ import { CHINESE_QUEUE_PHRASES } from './zh/queue-phrases.ts';
 export const queuePhrases = (language: string): QueuePhrases =>
   primaryLanguage(language) === 'zh' ? CHINESE_QUEUE_PHRASES : ENGLISH_QUEUE_PHRASES;
 
-/** All that callers may hear, to be spoken before the first of them waits. */
-export function allQueuePhrases(language: string): readonly string[] {
+/** All that callers may hear, to be spoken before the first of them waits. @param bank - what it calls itself */
+export function allQueuePhrases(language: string, bank: string | undefined): readonly string[] {
   const phrases = queuePhrases(language);
   const positions = Array.from({ length: TOLD_POSITIONS + 1 }, (_, n) => phrases.position(n + 1));
   return [
@@ -18,5 +18,8 @@ export function allQueuePhrases(language: string): readonly string[] {
     phrases.anotherAgent,
     phrases.satisfaction,
     phrases.thanks,
+    ...Object.values(phrases.callback).filter((each) => typeof each === 'string'),
+    ...Array.from({ length: 10 }, (_, digit) => phrases.callback.digit(String(digit))),
+    phrases.callback.greeting(bank),
   ];
 }

@@ -13,6 +13,32 @@ export interface WhisperedContact {
   readonly upset: boolean;
 }
 
+/** What is said about being called back, before and in the call. */
+export interface CallbackPhrases {
+  /** To somebody who waits. */
+  readonly offer: string;
+  /** To somebody who is not let in. */
+  readonly offerInstead: string;
+  /** Before the last digits of the number that they call from. */
+  readonly own: string;
+  /** After them. */
+  readonly confirmOwn: string;
+  readonly key: string;
+  /** Before the digits that they have keyed. */
+  readonly keyed: string;
+  readonly confirmKeyed: string;
+  readonly digit: (digit: string) => string;
+  /** No call is made to that number. */
+  readonly notCalled: string;
+  readonly booked: string;
+  readonly pending: string;
+  readonly notBooked: string;
+  /** To whoever answers the call. @param bank - as it calls itself */
+  readonly greeting: (bank: string | undefined) => string;
+  readonly connecting: string;
+  readonly notNeeded: string;
+}
+
 export interface QueuePhrases {
   readonly position: (position: number) => string;
   /** @param minutes - one of TOLD_MINUTES, or LONGER */
@@ -22,6 +48,7 @@ export interface QueuePhrases {
   readonly anotherAgent: string;
   readonly satisfaction: string;
   readonly thanks: string;
+  readonly callback: CallbackPhrases;
   /** Takes 8 s at most. */
   readonly whisper: (contact: WhisperedContact) => string;
 }

@@ -41,7 +41,8 @@ function refusalOf(
   if (!queue.waitUnstaffed && staffOf(floor, queue.name) === 0) return 'unstaffed';
   if (placeKept) return undefined;
   let waiting = 0;
-  for (const entry of floor.entries.values()) if (entry.queue === queue.name && entry.is.at === 'waiting') waiting += 1;
+  for (const entry of floor.entries.values())
+    if (entry.kind === 'call' && entry.queue === queue.name && entry.is.at === 'waiting') waiting += 1;
   return waiting >= queue.capacity ? 'full' : undefined;
 }
 

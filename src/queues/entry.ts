@@ -27,6 +27,8 @@ export interface Entry {
   readonly rules: string;
   readonly place: number;
   readonly waitingSince: number;
+  /** Of a callback that had to wait for its time: when that came; its age counts from there. */
+  readonly dueAt?: number | undefined;
   readonly priority: number;
   readonly needs: Needs;
   readonly customer: string | undefined;
@@ -66,6 +68,10 @@ export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
   answeredAt: undefined,
   steps: 1,
 });
+
+/** Since when it waits to be served, as far as its age is concerned: nobody grows older in the time until an appointment. */
+export const agesSince = ({ dueAt, waitingSince }: Pick<Entry, 'dueAt' | 'waitingSince'>): number =>
+  dueAt ?? waitingSince;
 
 /**
  * The machine of one entry.
@@ -122,7 +128,7 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
         { ...released(entry), attempts: row.attempts },
       );
     case 'callback-due':
-      return is.at === 'deferred' ? to({ at: 'waiting' }) : undefined;
+      return is.at === 'deferred' ? to({ at: 'waiting' }, { dueAt: row.at }) : undefined;
     case 'entry-answered':
       if (!fenced || is.at !== (entry.kind === 'call' ? 'offered' : 'dialling')) return undefined;
       return to({ at: 'talking', agent: row.agent }, { answeredAt: row.at });

@@ -17,8 +17,11 @@ export type Refusal = 'closed' | 'emergency' | 'full' | 'unstaffed' | 'unknown-q
 export type CallbackRefusal = Refusal | 'callback-pending';
 /** Why an offer did not become a conversation. `unreachable`: the agent's desk or telephone is gone, which is no refusal. */
 export type OfferEnd = 'declined' | 'no-answer' | 'unreachable' | 'signed-out' | 'failed' | 'node-lost';
-/** Why a customer who was called back was not reached. `unproved`: it was answered, by no person who said that they are there. */
-export type CallbackMiss = 'no-answer' | 'busy' | 'declined' | 'unproved' | 'failed';
+/**
+ * Why a customer who was called back was not reached. `unproved`: it was answered, by no person who said that they are there. `not-called`: this
+ * server could not call at that time, which does not count as a try.
+ */
+export type CallbackMiss = 'no-answer' | 'busy' | 'declined' | 'unproved' | 'failed' | 'not-called';
 export type EntryEnd =
   | 'abandoned'
   | 'completed'

@@ -43,6 +43,9 @@ export interface CallbackRules {
   readonly retryMs: number;
 }
 
+/** Who was called first and answers says within that time that they are there. */
+export const PROOF_MS = 20_000;
+
 /** What the configuration says of a queue. All durations are milliseconds. */
 export interface QueueRules {
   readonly name: QueueName;

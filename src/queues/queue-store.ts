@@ -34,8 +34,10 @@ export interface QueueStore {
   lease(incarnation: string, forMs: number): Promise<void>;
   /** Incarnations of other nodes whose lease has run out. Nodes that ask at the same time are given different ones. */
   silent(): Promise<readonly { readonly node: string; readonly incarnation: string }[]>;
-  /** The number to call back is kept apart from the journal, for as long as it is needed. */
-  keepNumber(entry: string, number: string): Promise<void>;
+  /** The number to call back is kept apart from the journal, sealed, for as long as it is needed. */
+  keepNumber(entry: string, sealed: string): Promise<void>;
   numberOf(entry: string): Promise<string | undefined>;
   forgetNumber(entry: string): Promise<void>;
+  /** The entries of which a number is kept. */
+  numbersKept(): Promise<readonly string[]>;
 }

@@ -1,5 +1,5 @@
 import type { Agent } from './agent.ts';
-import type { Entry } from './entry.ts';
+import { agesSince, type Entry } from './entry.ts';
 import type { Floor } from './floor.ts';
 import type { AgentId } from './queue-fact.ts';
 import { type QueueRules, type QueueSet, type Ring, ringAfter } from './queue-rules.ts';
@@ -31,10 +31,10 @@ export function route(
   }
   if (free.length + soon.length === 0) return [];
   const matches: Match[] = [];
-  for (const { entry, queue } of inOrder(floor.entries.values(), queues, at, isServed)) {
+  for (const { entry, queue, ageMs } of inOrder(floor.entries.values(), queues, at, isServed)) {
     if (free.length + soon.length === 0) break;
-    const ring = ringAfter(queue, at - entry.waitingSince);
-    const only = lastAgentFirst(entry, queue, floor.agents, at);
+    const ring = ringAfter(queue, ageMs);
+    const only = lastAgentFirst(entry, queue, floor.agents, ageMs);
     const suitable = (among: readonly Agent[]): Agent | undefined => mostSuitable(among, entry, queue, ring, only);
     const best = suitable(free);
     if (!isCalledFirst(entry, queue)) {
@@ -64,12 +64,16 @@ const freeWithin = ({ until }: Agent, withinMs: number, at: number): boolean =>
 interface InOrder {
   readonly entry: Entry;
   readonly queue: QueueRules;
-  readonly score: number;
+  /** How long it has waited to be served. */
+  readonly ageMs: number;
 }
 
 const isWaiting = ({ is }: Entry): boolean => is.at === 'waiting';
 
-/** The entries that wait, in the order in which they are served. */
+/**
+ * The entries that wait, in the order in which they are served. A callback ages from its time on, not from when it was asked for; but of those
+ * of the same rules the earlier is as old as any later one, so that none of them is passed.
+ */
 export function inOrder(
   entries: Iterable<Entry>,
   queues: QueueSet['queues'],
@@ -79,18 +83,29 @@ export function inOrder(
   const waiting: InOrder[] = [];
   for (const entry of entries) {
     const queue = which(entry) ? queues.get(entry.queue) : undefined;
-    if (queue !== undefined) waiting.push({ entry, queue, score: scoreOf(entry, queue, at) });
+    if (queue !== undefined) waiting.push({ entry, queue, ageMs: at - agesSince(entry) });
   }
-  return waiting.sort((a, b) => b.score - a.score || a.entry.place - b.entry.place);
+  const aged = waiting.some(({ entry }) => entry.dueAt !== undefined) ? asOldAsLater(waiting) : waiting;
+  return aged.sort((a, b) => scoreOf(b) - scoreOf(a) || a.entry.place - b.entry.place);
 }
 
-const scoreOf = (entry: Entry, queue: QueueRules, at: number): number =>
-  entry.priority + (queue.ageingPerMinute * (at - entry.waitingSince)) / 60_000;
+const scoreOf = ({ entry, queue, ageMs }: InOrder): number => entry.priority + (queue.ageingPerMinute * ageMs) / 60_000;
+
+function asOldAsLater(waiting: readonly InOrder[]): InOrder[] {
+  const oldest = new Map<string, number>();
+  return waiting
+    .toSorted((a, b) => b.entry.place - a.entry.place)
+    .map((each) => {
+      const ageMs = Math.max(each.ageMs, oldest.get(each.entry.rules) ?? 0);
+      oldest.set(each.entry.rules, ageMs);
+      return { ...each, ageMs };
+    });
+}
 
 /** Whom the entry waits for alone: the agent whom the customer talked to last, for a while, if that agent is at work. */
-function lastAgentFirst(entry: Entry, queue: QueueRules, agents: Floor['agents'], at: number): AgentId | undefined {
+function lastAgentFirst(entry: Entry, queue: QueueRules, agents: Floor['agents'], ageMs: number): AgentId | undefined {
   const last = entry.needs.last_agent;
-  if (last === undefined || at - entry.waitingSince >= queue.lastAgentMs) return undefined;
+  if (last === undefined || ageMs >= queue.lastAgentMs) return undefined;
   const agent = agents.get(last);
   if (agent === undefined || !agent.reachable || !isBeside(agent, entry)) return undefined;
   if (agent.profile.queues[entry.queue] === undefined) return undefined;

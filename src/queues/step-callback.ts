@@ -3,7 +3,7 @@ import { isOpen, nextOpening } from '../routing/opening-hours.ts';
 import type { Entry, EntryPlace } from './entry.ts';
 import { conditionOf } from './floor.ts';
 import type { CallbackMiss, QueueFact } from './queue-fact.ts';
-import type { QueueRules } from './queue-rules.ts';
+import { PROOF_MS, type QueueRules } from './queue-rules.ts';
 import { followWish } from './step-customer.ts';
 import type { Stepping } from './stepping.ts';
 
@@ -52,7 +52,7 @@ export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue:
     entry: id,
     fence: stepping.next,
     attempt: attempts + 1,
-    until: ringsUntil(stepping, queue),
+    until: ringsUntil(stepping, queue) + PROOF_MS,
     node,
     incarnation,
   });
@@ -61,7 +61,7 @@ export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue:
 /** The callback waits for another try, or was the last one. */
 export function unreached(stepping: Stepping, entry: Entry, call: Dialling, because: CallbackMiss): void {
   const callback = stepping.rules.queues.get(entry.queue)?.callback;
-  const attempts = entry.attempts + 1;
+  const attempts = entry.attempts + (because === 'not-called' ? 0 : 1);
   noteUnreached(stepping, entry, call, { because, retry_at: stepping.now + (callback?.retryMs ?? 0), attempts });
   if (attempts >= (callback?.attempts ?? 1))
     stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });

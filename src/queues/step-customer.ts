@@ -3,6 +3,7 @@ import type { Entry } from './entry.ts';
 import { keptKey, type KeptPlace } from './floor.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { CallbackRefusal, EntryEnd, EntryId } from './queue-fact.ts';
+import { hasRoom, pendingCallback } from './pending-callback.ts';
 import { completeNeeds, priorityOf, type QueueRules, rulesText } from './queue-rules.ts';
 import type { Stepping } from './stepping.ts';
 
@@ -39,20 +40,9 @@ function becomeCallback(stepping: Stepping, entry: Entry, number: string | undef
   if (entry.kind !== 'call' || entry.is.at !== 'waiting') return;
   const other = pendingCallback(stepping, entry.queue, [number ?? entry.customer]);
   if (other !== undefined) return endEntry(stepping, entry, 'merged');
+  const queue = stepping.rules.queues.get(entry.queue);
+  if (queue === undefined || !hasRoom(stepping, queue)) return; // they wait on
   stepping.note({ type: 'entry-became-callback', entry: entry.id, ...(number === undefined ? {} : { number }) });
-}
-
-/** @param numbers - keyed hashes */
-function pendingCallback(
-  { entries }: Pick<Stepping, 'entries'>,
-  queue: string,
-  numbers: readonly (string | undefined)[],
-): Entry | undefined {
-  for (const entry of entries.values())
-    if (entry.kind === 'callback' && entry.queue === queue && entry.answeredAt === undefined)
-      if ([entry.number ?? entry.customer, entry.customer].some((own) => own !== undefined && numbers.includes(own)))
-        return entry;
-  return undefined;
 }
 
 type Asked = Extract<CustomerEvent, { readonly type: 'customer-asked' }>;
@@ -84,10 +74,7 @@ function joinCallback(stepping: Stepping, event: Asked): void {
     stepping.note({ type: 'entry-refused', contact, queue: asked, because });
   if (queue === undefined) return refuse('unknown-queue');
   if (pendingCallback(stepping, asked, [number ?? customer]) !== undefined) return refuse('callback-pending');
-  let callbacks = 0;
-  for (const { kind, queue: other } of stepping.entries.values())
-    if (kind === 'callback' && other === asked) callbacks += 1;
-  if (callbacks >= queue.callback.most) return refuse('full');
+  if (!hasRoom(stepping, queue)) return refuse('full');
   letIn(stepping, event, queue, undefined);
 }
 
@@ -128,14 +115,19 @@ function letIn(stepping: Stepping, event: Asked, queue: QueueRules, returns: Ret
   });
 }
 
-/** The place goes along: in the other queue the entry stands before those who came later. */
+/**
+ * The place goes along: in the other queue the entry stands before those who came later. A callback stays where it is while that queue has one
+ * for the same number, or no room for another.
+ */
 export function moveEntry(
   stepping: Stepping,
-  { id, needs, is }: Entry,
+  { id, kind, needs, is, customer, number }: Entry,
   queue: QueueRules,
   because: 'overflow' | 'supervisor',
 ): void {
   if (is.at !== 'waiting') return;
+  if (kind === 'callback')
+    if (!hasRoom(stepping, queue) || pendingCallback(stepping, queue.name, [number ?? customer]) !== undefined) return;
   const priority = priorityOf(queue, needs, stepping.rules);
   const rules = rulesText(queue.name, priority, needs);
   stepping.note({ type: 'entry-moved', entry: id, queue: queue.name, rules, priority, because });

@@ -1,6 +1,6 @@
 import { admit } from './admit.ts';
 import type { Agent } from './agent.ts';
-import type { Entry } from './entry.ts';
+import { agesSince, type Entry } from './entry.ts';
 import type { Floor } from './floor.ts';
 import type { QueueSet } from './queue-rules.ts';
 import { endWrapUp } from './step-agent.ts';
@@ -60,11 +60,12 @@ function overflow(stepping: Stepping, entry: Entry): void {
 }
 
 /** When time alone changes something about an entry. An overflow that the other queue does not take is due until it does. */
-function dueOf({ is, queue, visited, waitingSince }: Entry, { queues }: QueueSet): number | undefined {
+function dueOf(entry: Entry, { queues }: QueueSet): number | undefined {
+  const { is, queue, visited } = entry;
   if ('until' in is) return is.until;
   const overflow = is.at === 'waiting' ? queues.get(queue)?.overflow : undefined;
   if (overflow?.afterMs === undefined || visited.includes(overflow.to)) return undefined;
-  return waitingSince + overflow.afterMs;
+  return agesSince(entry) + overflow.afterMs;
 }
 
 /** How soon again to look after what another queue did not take. */
@@ -90,7 +91,7 @@ export function nextDue(floor: Floor, rules: QueueSet, at: number): number | und
     calledFirst ||= entry.kind === 'callback' && queue.callback.first === 'customer';
     ringMs = Math.max(ringMs, queue.callback.ringMs);
     for (const after of [...queue.rings.map(({ afterMs }) => afterMs), queue.lastAgentMs]) {
-      const due = entry.waitingSince + after;
+      const due = agesSince(entry) + after;
       if (due > at) consider(due);
     }
   }

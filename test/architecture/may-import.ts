@@ -231,6 +231,14 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'calls/transfer',
     'calls/conversation',
   ],
+  // customers of the queues whom we call
+  'calls/callback': [
+    ...CALL_PART.filter((part) => part !== 'speech'),
+    'queues',
+    'calls/leg',
+    'calls/transfer',
+    'calls/queueing',
+  ],
   calls: [...CALL_PART, 'bank', 'calls/leg', 'calls/transfer', 'calls/conversation', 'calls/queueing'],
   // the machines are pure; the service drives them over the port of the store
   agents: ['domain', 'lib', 'queues', 'queues/reports'],

@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import type { DeskEvent } from '../../src/agents/agent-desk.ts';
-import { contactContexts } from '../../src/agents/contact-contexts.ts';
+import { type ContactContexts, contactContexts } from '../../src/agents/contact-contexts.ts';
 import { openAgentDesks } from '../../src/agents/open-agent-desks.ts';
 import type { OpenDesks } from '../../src/agents/open-desks.ts';
 import type { WrapUp } from '../../src/agents/agent-desk.ts';
-import type { CallQueues } from '../../src/calls/queueing/call-queues.ts';
+import { openCallbackCalls } from '../../src/calls/callback/open-callback-calls.ts';
+import type { CallServices } from '../../src/calls/call-services.ts';
+import type { LiveCall } from '../../src/calls/live-call.ts';
+import type { CallQueues, KeptCallback, KeptCallbacks } from '../../src/calls/queueing/call-queues.ts';
 import { openStandingLines } from '../../src/calls/queueing/standing-lines.ts';
 import { queuePhrases } from '../../src/language/queue-phrases.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -35,6 +38,11 @@ export interface QueuedLine extends AsyncDisposable {
   /** The customer asks for a person. */
   asks(): Promise<void>;
   time(ms: number): Promise<void>;
+  /** Of customers who were called back. */
+  readonly callbacks: readonly LiveCall[];
+  /** No call can be made at present. */
+  readonly refusing: { calls: boolean };
+  readonly kept: ReadonlyMap<string, KeptCallback>;
 }
 
 /** All that follows of itself has happened. */
@@ -53,22 +61,12 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
   const service = await openQueueService(store, { node: 'node', rules: set, clock, logger: silentLogger });
   const contexts = contactContexts({ sentimentOf: () => undefined, redact: (text) => text });
   const wrapUps: WrapUp[] = [];
-  const desks = openAgentDesks({
-    queues: service,
-    choices: () => ({
-      breakReasons: ['lunch'],
-      wrapUpReasons: ['resolved'],
-      departments: [{ name: 'disputes', slaMs: 1 }],
-    }),
-    devicesOf: () => ['browser'],
-    canConsult: more.mixes === true,
-    contexts,
-    tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
-    wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),
-    clock,
-    logger: silentLogger,
-  });
+  const kept = new Map<string, KeptCallback>();
+  const refusing = { calls: false };
+  const desks = desksOf(service, contexts, wrapUps, clock, more.mixes === true);
   const events: DeskEvent[] = [];
+  let stopCalling = (): void => undefined;
+  const callbacks: LiveCall[] = [];
   const line = await openTalkingLine({
     ...more,
     clock,
@@ -76,11 +74,13 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
     queues(services): CallQueues {
       const lines = openStandingLines((agent) => `sip:browser~${agent}@bank`, services);
       desks.use(lines);
-      return {
+      const queues: CallQueues = {
         service,
         desks,
         contexts,
         lines,
+        callbacks: inMemory(kept),
+        bank: () => 'Example Bank',
         defaultQueue: () => 'service',
         phrases: queuePhrases,
         customerOf: () => 'hash',
@@ -90,6 +90,8 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
         pastContactsOf: () => [],
         ticketsOf: () => Promise.resolve([]),
       };
+      stopCalling = callsBack(services, queues, { callbacks, refusing });
+      return queues;
     },
   });
   const stopDesk = desks.subscribe('wei', (event) => void events.push(event));
@@ -133,9 +135,57 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
       clock.advance(ms);
       await calm();
     },
+    callbacks,
+    refusing,
+    kept,
     async [Symbol.asyncDispose]() {
+      stopCalling();
       await desks[Symbol.asyncDispose]();
       await service[Symbol.asyncDispose]();
     },
   };
 }
+
+const inMemory = (kept: Map<string, KeptCallback>): KeptCallbacks => ({
+  keep: (entry, callback) => Promise.resolve(void kept.set(entry, callback)),
+  of: (entry) => Promise.resolve(kept.get(entry)),
+  allows: () => true,
+});
+
+const callsBack = (
+  services: CallServices,
+  queues: CallQueues,
+  { callbacks, refusing }: { readonly callbacks: LiveCall[]; readonly refusing: { readonly calls: boolean } },
+): (() => void) =>
+  openCallbackCalls(
+    { ...services, queues, dialogueOf: () => services.dialogue },
+    {
+      place(start) {
+        if (!refusing.calls) callbacks.push(start(() => undefined));
+        return !refusing.calls;
+      },
+    },
+  );
+
+const desksOf = (
+  service: QueueService,
+  contexts: ContactContexts,
+  wrapUps: WrapUp[],
+  clock: ManualClock,
+  canConsult: boolean,
+): OpenDesks =>
+  openAgentDesks({
+    queues: service,
+    choices: () => ({
+      breakReasons: ['lunch'],
+      wrapUpReasons: ['resolved'],
+      departments: [{ name: 'disputes', slaMs: 1 }],
+    }),
+    devicesOf: () => ['browser'],
+    canConsult,
+    contexts,
+    tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
+    wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),
+    clock,
+    logger: silentLogger,
+  });

@@ -31,6 +31,10 @@ export const CONTEXT: VisitContext = {
   behalf: false,
   consultRefusal: undefined,
   queueOf: (to) => ('queue' in to ? to.queue : 'agent' in to ? 'service' : undefined),
+  offersCallback: () => false,
+  ownNumber: '+15550104567',
+  mayCall: (number) => number !== '900',
+  calledBack: undefined,
 };
 
 export const row = (fact: QueueFact): VisitEvent => ({

@@ -60,9 +60,13 @@ test('an empty queue has the defaults that are documented', async () => {
   expect(documented.get('`answer_within_s`')).toBe(String((rules?.answerWithinMs ?? 0) / 1_000));
   expect(documented.get('`handling_s`')).toBe(String((rules?.handlingMs ?? 0) / 1_000));
   expect(documented.get('`callback`')).toBe(
-    [(rules?.callback.ringMs ?? 0) / 1_000, rules?.callback.attempts, (rules?.callback.retryMs ?? 0) / 1_000].join(
-      ', ',
-    ),
+    [
+      rules?.callback.offer === undefined ? 'not offered' : '',
+      rules?.callback.most,
+      (rules?.callback.ringMs ?? 0) / 1_000,
+      rules?.callback.attempts,
+      (rules?.callback.retryMs ?? 0) / 1_000,
+    ].join(', '),
   );
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import { prove } from '../../src/queues/prove/prove.ts';
-import type { CallbackRules } from '../../src/queues/queue-rules.ts';
+import { type CallbackRules, PROOF_MS } from '../../src/queues/queue-rules.ts';
 import { journalLines } from './support/journal-lines.ts';
 
 const rules: CallbackRules = {
@@ -61,7 +61,7 @@ describe('the customer is called first', () => {
     floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
     floor.pass(60_000);
     expect(floor.placeOf(callback)).toBe('dialling');
-    floor.pass(30_000); // nobody tells: the lease ends
+    floor.pass(30_000 + PROOF_MS); // nobody tells: the lease ends
     expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['gone', 'available']);
     expect(floor.rows.slice(-2)).toMatchObject([
       { type: 'callback-unreached', because: 'no-answer', attempts: 2 },
@@ -78,7 +78,7 @@ describe('the customer is called first', () => {
     floor.signIn('wei', on);
     expect(floor.placeOf(callback)).toBe('deferred');
     floor.tell({ type: 'callback-hurried', entry: callback }); // not even then
-    floor.pass(24_999);
+    floor.pass(24_999 + PROOF_MS);
     expect(floor.placeOf(callback)).toBe('deferred');
     floor.pass(1);
     expect(floor.placeOf(callback)).toBe('dialling');
@@ -176,6 +176,69 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
     floor.pass(1);
     expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
     expect(await proven(floor)).toEqual([]);
+  });
+
+  test('it ages from when it is due: a night older than anybody, it still waits for whoever has a higher priority', async () => {
+    const floor = cards({ first }, { ageingPerMinute: 1 });
+    floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 12 * 3_600_000 });
+    floor.pass(12 * 3_600_000 - 1);
+    const { rules } = floor;
+    floor.rules = { ...rules, problems: { loss: { priority: 10, skills: {} } } };
+    const lost = floor.join('cards', { needs: { skills: {}, problem: 'loss' } });
+    floor.pass(1);
+    floor.signIn('wei', on);
+    expect(floor.offerTo('wei')?.entry).toBe(lost);
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('of the same rules the earlier place goes first, however young the callback is', async () => {
+    const floor = cards({ first });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 3_600_000 });
+    const caller = floor.join('cards');
+    floor.pass(3_600_000);
+    floor.signIn('wei', on);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
+    expect(floor.placeOf(caller)).toBe('waiting');
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('a try that this server could not make does not count', async () => {
+    const floor = cards({ first: 'customer' });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.signIn('wei', on);
+    floor.tell({ type: 'customer-unreached', because: 'not-called', ...floor.dialled(callback) });
+    expect(floor.floor.entries.get(callback)?.attempts).toBe(0);
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('a queue that has its most callbacks makes no caller one; callbacks do not fill it for callers', async () => {
+    const floor = cards({ first, most: 1 }, { capacity: 1 });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    const caller = floor.join('cards', { customer: 'zhao' });
+    floor.tell({ type: 'callback-requested', entry: caller });
+    expect([floor.placeOf(caller), floor.floor.entries.get(caller)?.kind]).toEqual(['waiting', 'call']);
+    expect(floor.placeOf(callback)).toBe('waiting');
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('it overflows to no queue that has one for the same number, or no room', async () => {
+    const rulesOf = (most: number) =>
+      setOf(
+        queueOf('cards', { callback: { ...rules, first }, overflow: { to: 'loans', afterMs: 60_000, when: [] } }),
+        queueOf('loans', { callback: { ...rules, first, most }, waitUnstaffed: true }),
+      );
+    for (const [most, customer, to] of [
+      [9, 'li', 'cards'],
+      [1, 'zhao', 'cards'],
+      [9, 'zhao', 'loans'],
+    ] as const) {
+      const floor = new FloorDriver(rulesOf(most));
+      floor.join('loans', { kind: 'callback', customer: 'li' });
+      const callback = floor.join('cards', { kind: 'callback', customer });
+      floor.pass(60_000);
+      expect(floor.floor.entries.get(callback)?.queue).toBe(to);
+      expect(await proven(floor)).toEqual([]);
+    }
   });
 
   test('nobody is called back in an emergency; afterwards the place is the same', async () => {

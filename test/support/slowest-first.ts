@@ -11,6 +11,7 @@ const SLOW = [
   'acceptance/baresip',
   'web/product',
   'acceptance/nodes',
+  'acceptance/callback',
   'acceptance/voices/espeak',
   'acceptance/voices/festival',
   'acceptance/trouble-starting',

@@ -156,8 +156,13 @@ export type ContactEvent =
       readonly result: Extract<DialogueEvent, { readonly type: 'looked-up' }>['result'];
       readonly tookMs: number;
     }
-  /** `gone`: the caller talks to the person without us. */
-  | { readonly type: 'person-left'; readonly gone: boolean; readonly outcome: TransferOutcome }
+  /** `gone`: the caller talks to the person without us; `booked`: they are called back, and know it. */
+  | {
+      readonly type: 'person-left';
+      readonly gone: boolean;
+      readonly booked?: boolean;
+      readonly outcome: TransferOutcome;
+    }
   /** The person waits: the bot is to verify the caller again, and to come back by the same transfer. */
   | { readonly type: 'person-waits'; readonly asked: Transfer }
   /** The person does not wait any longer, and has the caller again, whatever the bot has come to. */

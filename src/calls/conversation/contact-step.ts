@@ -161,10 +161,14 @@ function bankAnswered(
   tell(draft, { event: { type: 'looked-up', id: asked.id, result }, endedAt: undefined, interrupts: false });
 }
 
-function personLeft(draft: Draft, { gone, outcome }: Extract<ContactEvent, { readonly type: 'person-left' }>): void {
+function personLeft(
+  draft: Draft,
+  { gone, booked, outcome }: Extract<ContactEvent, { readonly type: 'person-left' }>,
+): void {
   const { phase } = draft.now;
   if (phase.at === 'over') return;
   if (gone) return hangUp(draft, 'transferred');
+  if (booked === true) return hangUp(draft, 'bot-hung-up');
   if (draft.now.dismissed !== undefined) return personLeftTheDismissed(draft, draft.now.dismissed, phase);
   if (phase.at === 'with-person') draft.now = { ...draft.now, phase: { at: 'talking' } };
   if (phase.at === 'disturbed' && phase.before.at === 'with-person')

@@ -1,4 +1,5 @@
 import type { ContactContext } from '../../domain/contact-context.ts';
+import type { CallbackPhrases } from '../../language/queue-wording.ts';
 import { type QueuePhrases, TOLD_POSITIONS, toldMinutes, type WhisperedContact } from '../../language/queue-wording.ts';
 import type { Announcement } from './visit-state.ts';
 
@@ -10,9 +11,14 @@ export function wordsOf(what: Announcement, phrases: QueuePhrases): readonly str
   switch (what.say) {
     case 'standing': {
       const { position, expectedWaitMs } = what.standing;
-      const place = phrases.position(Math.min(position, TOLD_POSITIONS + 1));
-      return expectedWaitMs === undefined ? [place] : [place, phrases.wait(toldMinutes(expectedWaitMs))];
+      return [
+        phrases.position(Math.min(position, TOLD_POSITIONS + 1)),
+        ...(expectedWaitMs === undefined ? [] : [phrases.wait(toldMinutes(expectedWaitMs))]),
+        ...(what.callback ? [phrases.callback.offer] : []),
+      ];
     }
+    case 'callback':
+      return callbackWords(what, phrases);
     case 'refused':
       return [phrases.refused[what.because]];
     case 'not-written':
@@ -25,6 +31,36 @@ export function wordsOf(what: Announcement, phrases: QueuePhrases): readonly str
       return [phrases.thanks];
   }
 }
+
+/** Of a number that is not keyed here and now its end is told. */
+const TOLD_DIGITS = 4;
+
+function callbackWords(
+  { what, number = '', because }: Extract<Announcement, { readonly say: 'callback' }>,
+  { callback, refused }: QueuePhrases,
+): readonly string[] {
+  switch (what) {
+    case 'wanted':
+      return [...(because === undefined ? [] : [refused[because]]), callback.offerInstead];
+    case 'own':
+      return [callback.own, ...digits(number.slice(-TOLD_DIGITS), callback), callback.confirmOwn];
+    case 'key':
+      return [callback.key];
+    case 'not-called':
+      return [callback.notCalled, callback.key];
+    case 'keyed':
+      return [callback.keyed, ...digits(number, callback), callback.confirmKeyed];
+    case 'booked':
+      return [callback.booked];
+    case 'pending':
+      return [callback.pending];
+    case 'not-booked':
+      return [callback.notBooked];
+  }
+}
+
+const digits = (number: string, { digit }: CallbackPhrases): readonly string[] =>
+  [...number].filter((each) => /\d/.test(each)).map(digit);
 
 /** What an agent's telephone whispers of a contact. */
 export const whispered = ({ customer, verified, intents, sentiment }: ContactContext): WhisperedContact => ({

@@ -4,7 +4,7 @@ import type { ContactContexts } from '../../agents/contact-contexts.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
 import type { ContactId } from '../../domain/ids.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
-import type { AgentId, QueueName } from '../../queues/queue-fact.ts';
+import type { AgentId, EntryId, QueueName } from '../../queues/queue-fact.ts';
 import type { QueueService } from '../../queues/queue-service.ts';
 import type { EndpointEvent, TrackName } from '../../media/media-server.ts';
 import type { Recording } from '../../recording/recorder.ts';
@@ -49,15 +49,39 @@ export interface StandingLines extends AgentLines, AsyncDisposable {
   wayTo(agent: AgentId, request: WayRequest, user: WayUser): Promise<AgentWay>;
 }
 
+/** What is kept of a callback apart from the journal, until it is over. */
+export interface KeptCallback {
+  /** To be called. */
+  readonly number: string;
+  /** The number of ours that they had called. */
+  readonly line: string;
+  /** Whose words are spoken. */
+  readonly dialplan: string;
+  /** Of the contact in which it was asked for, as it was then. */
+  readonly context: ContactContext;
+}
+
+export interface KeptCallbacks {
+  /** @throws IvrError STORAGE_FAILED */
+  keep(entry: EntryId, callback: KeptCallback): Promise<void>;
+  /** Undefined: nothing is kept of it. @throws IvrError STORAGE_FAILED */
+  of(entry: EntryId): Promise<KeptCallback | undefined>;
+  /** Whether that customer may have another number than their own called; so often and no more. */
+  allows(customer: string | undefined, number: string): boolean;
+}
+
 /** What calls need of the queues. */
 export interface CallQueues {
   readonly service: QueueService;
   readonly desks: Attendance;
   readonly contexts: ContactContexts;
   readonly lines: StandingLines;
+  readonly callbacks: KeptCallbacks;
   /** Of dialplans that name none; undefined: those call a person by the configuration. */
   readonly defaultQueue: () => QueueName | undefined;
   readonly phrases: (language: string) => QueuePhrases;
+  /** What the bank calls itself in that language. */
+  readonly bank: (language: string) => string | undefined;
   /** Keyed hash of a number; undefined: it was withheld. */
   readonly customerOf: (number: string) => string | undefined;
   /** SIP address of a desk telephone. */

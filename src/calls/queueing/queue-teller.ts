@@ -41,10 +41,12 @@ export function queueTeller(
     const rows = await service.tell(event);
     // neither let in nor refused: this node was taken for gone, and has not come back so far
     if (event.type === 'customer-asked' && !rows.some((row) => answers(row, event))) onNotWritten();
+    // the lease of the call that reached them is over
+    if (event.type === 'customer-reached' && rows.length === 0) onNotWritten();
   }
 
   function failed(event: QueueEvent, thrown: unknown): void {
-    if (event.type === 'customer-asked') onNotWritten();
+    if (event.type === 'customer-asked' || event.type === 'customer-reached') onNotWritten();
     if (areClosed(thrown)) return;
     logger.error({ type: event.type }, 'the queues could not be told what happened in a call', asError(thrown));
     switch (event.type) {
@@ -52,6 +54,7 @@ export function queueTeller(
         // it may have been written all the same
         return void again({ type: 'customer-left', entry: event.entry, because: 'cancelled' });
       case 'offer-accepted':
+      case 'customer-reached':
         return; // the lease ends by itself
       default:
         void again(event);

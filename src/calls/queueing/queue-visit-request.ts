@@ -1,5 +1,6 @@
+import type { ContactId } from '../../domain/ids.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
-import type { AgentId, QueueName } from '../../queues/queue-fact.ts';
+import type { AgentId, EntryId, Needs, QueueName } from '../../queues/queue-fact.ts';
 import type { Conference, Part } from '../conference/conference.ts';
 import type { TransferRequest } from '../transfer/transfer-request.ts';
 
@@ -20,6 +21,18 @@ export interface QueueVisitRequest extends TransferRequest {
   readonly bot?: VerifyingBot;
   readonly queue: QueueName;
   readonly because: string;
+  /** The customer was called back: the entry that they wait in, which tells what they need, and the lease of the call. */
+  readonly callback?: {
+    readonly entry: EntryId;
+    readonly fence: number;
+    readonly needs: Needs;
+    /** Keyed hash of the customer's number. */
+    readonly customer: string | undefined;
+    /** When they asked for somebody. */
+    readonly askedAt: number;
+    /** The contact in which they did. */
+    readonly earlier: ContactId;
+  };
   /** @returns the way to stop */
   readonly onCustomerEvent: (listener: (event: EndpointEvent) => void) => () => void;
 }

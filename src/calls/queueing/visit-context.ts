@@ -1,6 +1,7 @@
 import type { TransferTarget } from '../../agents/agent-desk.ts';
 import { admit, staffOf } from '../../queues/admit.ts';
-import type { AgentId, Needs, QueueName } from '../../queues/queue-fact.ts';
+import { hasRoom } from '../../queues/pending-callback.ts';
+import type { AgentId, Needs, QueueName, Refusal } from '../../queues/queue-fact.ts';
 import type { QueueService } from '../../queues/queue-service.ts';
 import type { TransferRequest } from '../transfer/transfer-request.ts';
 import { type ContactContext, newContactContext } from '../../domain/contact-context.ts';
@@ -93,7 +94,7 @@ export function queueOf(
 /** What the machine of a visit takes from its surroundings, as they are. */
 export function surroundingsOf(
   visit: Visit,
-  { parties, behalf, bot }: QueueVisitRequest,
+  { parties, behalf, bot, callback }: QueueVisitRequest,
   { agentLeg, customer }: { readonly agentLeg: LegId | undefined; readonly customer: string | undefined },
   services: QueueingServices,
 ): VisitContext {
@@ -116,8 +117,36 @@ export function surroundingsOf(
     verified: () => queues.contexts.of(contact)?.verifiedAgain?.outcome === 'verified',
     consultRefusal: behalf === undefined ? none : 'consulted',
     queueOf: (to) => queueOf(to, queue, queues),
+    offersCallback: (because) => behalf === undefined && offersCallback(because, visit, services),
+    ownNumber: mayCall(parties.caller, services, parties) ? parties.caller : undefined,
+    mayCall: (number) => mayCall(number, services, parties) && queues.callbacks.allows(customer, number),
+    calledBack: callback,
   };
 }
+
+/** Why somebody is offered a callback at this moment; or is not. */
+function offersCallback(
+  because: Refusal | 'missed' | undefined,
+  { entry, queue: name, askedAt }: Pick<Visit, 'entry' | 'queue' | 'askedAt'>,
+  { queues: { service }, clock, outboundWays }: QueueingServices,
+): boolean {
+  const queue = service.rules.queues.get(name);
+  const offer = queue?.callback.offer;
+  if (queue === undefined || offer === undefined || outboundWays === undefined) return false;
+  if (!hasRoom(service.floor, queue)) return false;
+  if (because === 'missed') return true;
+  if (because !== undefined) return offer.when.some((each) => each === because);
+  if (offer.afterMs !== undefined && clock.wall() - askedAt >= offer.afterMs) return true;
+  const expected = service.standing(entry)?.expectedWaitMs;
+  return offer.expectedMs !== undefined && expected !== undefined && expected >= offer.expectedMs;
+}
+
+/** Only numbers that a route of the configuration leads to are called. */
+const mayCall = (
+  number: string,
+  { outboundWays }: Pick<QueueingServices, 'outboundWays'>,
+  parties: TransferRequest['parties'],
+): boolean => /^\+?\d{3,15}$/.test(number) && (outboundWays?.(`tel:${number}`, parties) ?? []).length > 0;
 
 /** What is known of the contact; when the journal has told nothing of it so far: when it came. */
 export const contextOf = (
@@ -137,12 +166,19 @@ export const contextOf = (
 
 /** Puts into the record of the contact what is known of the customer from before. */
 export function learnOf(
-  contact: ContactId,
+  { contact, callback }: Pick<QueueVisitRequest, 'contact' | 'callback'>,
   customer: string | undefined,
   { queues, dialogue, logger }: Pick<QueueingServices, 'queues' | 'dialogue' | 'logger'>,
 ): void {
-  const pastContacts = customer === undefined ? [] : queues.pastContactsOf(customer, contact);
-  queues.contexts.learn(contact, { language: dialogue.language, ...(customer === undefined ? {} : { pastContacts }) });
+  const before = customer === undefined ? [] : queues.pastContactsOf(customer, contact);
+  const pastContacts =
+    callback === undefined
+      ? before
+      : [{ contact: callback.earlier, at: wallMs(callback.askedAt), outcome: 'callback' }, ...before];
+  queues.contexts.learn(contact, {
+    language: dialogue.language,
+    ...(pastContacts.length === 0 ? {} : { pastContacts }),
+  });
   queues.ticketsOf(contact).then(
     (tickets) => queues.contexts.learn(contact, { tickets }),
     (thrown: unknown) => logger.warn({ contact }, 'the tickets of a customer could not be read', asError(thrown)),

@@ -15,6 +15,7 @@ type LineEvent = Exclude<
       | 'began'
       | 'row'
       | 'not-written'
+      | 'not-booked'
       | 'customer-left'
       | 'called-off'
       | 'consulted-answered'

@@ -16,6 +16,12 @@ export const to = (visit: Visit, place: Place, ...effects: VisitEffect[]): Visit
 ];
 export const stay = (visit: Visit, ...effects: VisitEffect[]): VisitStep => [visit, ...effects];
 
+/** Somebody who was called back is in the queue already. */
+export const enter = (context: VisitContext, visit: Visit): VisitEffect =>
+  context.calledBack === undefined
+    ? ask(context, visit)
+    : { do: 'tell', event: { type: 'customer-reached', entry: visit.entry, fence: context.calledBack.fence } };
+
 export const ask = (context: VisitContext, visit: Visit): VisitEffect => ({
   do: 'tell',
   event: {
@@ -100,6 +106,6 @@ export function finish(visit: Visit, outcome: TransferOutcome, ...before: VisitE
     { do: 'stop-timer', timer: 'rating' },
     { do: 'stop-timer', timer: 'verified' },
     { do: 'quiet' },
-    { do: 'finish', outcome, to: undefined },
+    { do: 'finish', outcome, to: undefined, ...(visit.booked ? { booked: true } : {}) },
   );
 }

@@ -3,24 +3,22 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
-import { seconds } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import { deferred } from '../../lib/deferred.ts';
 import { type NamedTimers, openNamedTimers } from '../conversation/named-timers.ts';
 import type { Transferred } from '../transfer/transfer-request.ts';
 import type { Conference } from '../conference/conference.ts';
 import { AgentSide } from './agent-side.ts';
-import { whispered, wordsOf } from './announcement-words.ts';
+import { bookCallback } from './book-callback.ts';
 import type { QueueingServices } from './call-queues.ts';
 import { type CustomerAudio, customerAudio } from './customer-audio.ts';
-import { pauseFor } from './pause-for.ts';
 import { OthersInTalk } from './others-in-talk.ts';
 import { putThrough } from './put-through.ts';
 import { type QueueTeller, queueTeller } from './queue-teller.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
-import { refusedWith } from './refusals.ts';
 import { conferenceOf, contextOf, learnOf, needsOf, surroundingsOf } from './visit-context.ts';
 import { talkOf } from './visit-consult.ts';
+import { carryOut } from './visit-effects.ts';
 import {
   newVisit,
   type Visit,
@@ -30,9 +28,6 @@ import {
   type VisitTimer,
 } from './visit-state.ts';
 import { step } from './visit-step.ts';
-
-/** Last words that are not heard to their end are given up then. */
-const LAST_WORDS_WITHIN = seconds(20);
 
 /**
  * Brings the caller an agent of a queue and comes back when that is over. Never rejects for what people do.
@@ -53,7 +48,11 @@ class QueueVisit implements AttendedEntry {
   readonly #signal: AbortSignal;
   readonly #customer: string | undefined;
   readonly #phrases: QueuePhrases;
-  readonly #finished = deferred<{ readonly outcome: TransferOutcome; readonly to: string | undefined }>();
+  readonly #finished = deferred<{
+    readonly outcome: TransferOutcome;
+    readonly to: string | undefined;
+    readonly booked?: boolean | undefined;
+  }>();
   readonly #teller: QueueTeller;
   #audio: CustomerAudio;
   readonly #timers: NamedTimers<VisitTimer | 'last-words'>;
@@ -68,14 +67,14 @@ class QueueVisit implements AttendedEntry {
   #stopAttending = (): void => undefined;
 
   constructor(request: QueueVisitRequest, services: QueueingServices, signal: AbortSignal) {
-    const { contact, caller, parties, behalf } = request;
+    const { contact, caller, parties, behalf, callback } = request;
     const { clock, dialogue, queues } = services;
     this.contact = contact;
     this.#request = request;
     this.#services = services;
     this.#signal = signal;
     // of a place that is kept, and whom they talked to last: that is the customer's alone
-    this.#customer = behalf === undefined ? queues.customerOf(parties.caller) : undefined;
+    this.#customer = behalf === undefined ? (callback?.customer ?? queues.customerOf(parties.caller)) : undefined;
     this.#conference = request.conference ?? conferenceOf(request, services);
     this.#phrases = queues.phrases(dialogue.language);
     this.#teller = queueTeller(queues.service, services, () => this.#dispatch({ type: 'not-written' }));
@@ -103,10 +102,10 @@ class QueueVisit implements AttendedEntry {
     );
     this.#now = newVisit({
       contact,
-      entry: this.#newEntry(),
+      entry: callback?.entry ?? this.#newEntry(),
       queue: request.queue,
-      needs: needsOf(request, this.#customer, services),
-      askedAt: clock.wall(),
+      needs: callback?.needs ?? needsOf(request, this.#customer, services),
+      askedAt: callback?.askedAt ?? clock.wall(),
     });
   }
 
@@ -124,15 +123,15 @@ class QueueVisit implements AttendedEntry {
       () => this.#signal.removeEventListener('abort', customerLeft),
     ];
     this.#hear();
-    learnOf(this.contact, this.#customer, this.#services);
+    learnOf(this.#request, this.#customer, this.#services);
     this.#attend();
     try {
       this.#dispatch({ type: 'began' });
       if (this.#signal.aborted) customerLeft();
       else this.#signal.addEventListener('abort', customerLeft, { once: true });
-      const { outcome, to } = await this.#finished.promise;
+      const { outcome, to, booked = false } = await this.#finished.promise;
       if (this.#others.handedOver !== undefined) return await this.#others.handedOver.over;
-      if (to === undefined || this.#signal.aborted) return { outcome, gone: false };
+      if (to === undefined || this.#signal.aborted) return { outcome, gone: false, ...(booked ? { booked } : {}) };
       return await putThrough(to, this.#request, this.#services, this.#signal);
     } finally {
       for (const stop of stops) stop();
@@ -240,57 +239,26 @@ class QueueVisit implements AttendedEntry {
   }
 
   #carryOut(effect: VisitEffect): void {
-    const side = this.#agentSide;
-    switch (effect.do) {
-      case 'tell':
-        return this.#teller.tell(effect.event);
-      case 'music':
-        return this.#audio.music();
-      case 'say':
-        this.#audio.say(wordsOf(effect.what, this.#phrases), effect.after);
-        return effect.after === 'nothing' ? this.#timers.start('last-words', LAST_WORDS_WITHIN) : undefined;
-      case 'quiet':
-        this.#timers.stop('last-words');
-        return this.#audio.quiet();
-      case 'reach':
-        return side.reach(effect);
-      case 'brief':
-        return side.brief(this.#phrases.whisper(whispered(this.context())));
-      case 'join': {
-        const { place } = this.#now;
-        return place.at === 'talking' ? side.join(place.agent, place.fence) : undefined;
-      }
-      case 'part':
-        return side.part();
-      case 'release':
-        this.#others.endMonitoring();
-        return side.release();
-      case 'consult':
-        return this.#others.consult(effect);
-      case 'end-consult':
-        return this.#others.endConsult();
-      case 'hand-over':
-        return this.#others.handOver();
-      case 'lend':
-        return this.#request.bot?.lend(() => this.#dispatch({ type: 'bot-came-back', next: this.#newEntry() }));
-      case 'take-back':
-        return this.#request.bot?.takeBack();
-      case 'show':
-        return this.#services.queues.desks.show(this.#now.entry);
-      case 'start-timer':
-        return this.#timers.start(effect.timer, effect.ms);
-      case 'stop-timer':
-        return this.#timers.stop(effect.timer);
-      case 'note':
-        return this.#services.note(this.contact, effect.fact);
-      case 'pause':
-        this.#refused = pauseFor(this.#request, effect);
-        return;
-      case 'refuse':
-        this.#refused = refusedWith(effect);
-        return;
-      case 'finish':
-        return this.#finished.resolve({ outcome: effect.outcome, to: effect.to });
-    }
+    carryOut(effect, {
+      visit: this.#now,
+      request: this.#request,
+      services: this.#services,
+      phrases: this.#phrases,
+      teller: this.#teller,
+      audio: this.#audio,
+      timers: this.#timers,
+      side: this.#agentSide,
+      others: this.#others,
+      context: this.context,
+      cameBack: () => this.#dispatch({ type: 'bot-came-back', next: this.#newEntry() }),
+      book: (asked) => void this.#book(asked),
+      refuse: (refused) => (this.#refused = refused),
+      finish: ({ outcome, to, booked }) => this.#finished.resolve({ outcome, to, booked }),
+    });
+  }
+
+  async #book(asked: Extract<VisitEffect, { readonly do: 'book' }>): Promise<void> {
+    const booked = await bookCallback(asked, this.#now, this.#request, this.#surroundings(), this.#services);
+    if (!booked) this.#dispatch({ type: 'not-booked' });
   }
 }

@@ -53,9 +53,24 @@ export interface Consult {
   readonly state: 'ringing' | 'consulting' | 'joined';
 }
 
+/** The customer is asked where they are to be called back. */
+export interface Booking {
+  readonly at: 'booking';
+  /** Why they were not let in; undefined: they wait meanwhile. */
+  readonly refused: Refusal | undefined;
+  /** Whether they want it at all; whether at their own number; the number; whether it is right; then it is written down. */
+  readonly stage: 'wanted' | 'own' | 'keying' | 'keyed' | 'keeping';
+  readonly number: string;
+  /** How often the question was asked. */
+  readonly asked: number;
+  /** They have hung up, having said all. */
+  readonly gone: boolean;
+}
+
 export type Place =
   | { readonly at: 'asking' }
   | { readonly at: 'waiting' }
+  | Booking
   | Offered
   | Talking
   /** The agent has left; the customer is asked how satisfied they are. */
@@ -80,6 +95,12 @@ export interface Visit {
   readonly stranded: number;
   /** How many consultations have begun. */
   readonly consults: number;
+  /** They have heard that they can be called back. */
+  readonly callbackOffered: boolean;
+  /** An agent who was offered them did not come. */
+  readonly missed: boolean;
+  /** They are to be called back, and their call ends. */
+  readonly booked: boolean;
 }
 
 /** Why nobody can come to somebody who waits, until that changes. */
@@ -95,6 +116,8 @@ export type VisitEvent =
   | { readonly type: 'not-written' }
   | { readonly type: 'customer-left' }
   | { readonly type: 'customer-key'; readonly key: string }
+  /** There is no callback: it could not be written down, or there is no room. */
+  | { readonly type: 'not-booked' }
   /** What was said to the customer last has been heard. */
   | { readonly type: 'heard' }
   /** The way to the agent who is offered the customer; `whispers`: they hear who calls, and accept by a key. */
@@ -116,11 +139,15 @@ export type VisitEvent =
   | { readonly type: 'commanded'; readonly command: TalkCommand; readonly next: EntryId }
   | { readonly type: 'timer'; readonly timer: VisitTimer; readonly next: EntryId };
 
-export type VisitTimer = 'announce' | 'agent-returns' | 'rating' | 'verified';
+export type VisitTimer = 'announce' | 'agent-returns' | 'rating' | 'verified' | 'booking';
+
+/** Of being called back: a question, or what became of it. */
+export type CallbackWords = 'wanted' | 'own' | 'key' | 'not-called' | 'keyed' | 'booked' | 'pending' | 'not-booked';
 
 /** What is said to the customer. */
 export type Announcement =
-  | { readonly say: 'standing'; readonly standing: Standing }
+  | { readonly say: 'standing'; readonly standing: Standing; readonly callback: boolean }
+  | { readonly say: 'callback'; readonly what: CallbackWords; readonly number?: string; readonly because?: Refusal }
   | { readonly say: 'refused'; readonly because: Refusal }
   | { readonly say: 'not-written' }
   | { readonly say: 'another-agent' }
@@ -161,8 +188,15 @@ export type VisitEffect =
       readonly because?: RefusedBecause;
       readonly text: string;
     }
-  /** `to`: the customer is put through to that number. */
-  | { readonly do: 'finish'; readonly outcome: TransferOutcome; readonly to: string | undefined };
+  /** The number is kept, and the queues are told. Without `number`: the one that they call from. `waits`: the entry is in the queue. */
+  | { readonly do: 'book'; readonly number: string | undefined; readonly waits: boolean }
+  /** `to`: the customer is put through to that number; `booked`: there is nothing left to be said. */
+  | {
+      readonly do: 'finish';
+      readonly outcome: TransferOutcome;
+      readonly to: string | undefined;
+      readonly booked?: boolean;
+    };
 
 /** What the machine takes from its surroundings. */
 export interface VisitContext {
@@ -191,6 +225,13 @@ export interface VisitContext {
   readonly consultRefusal: RefusedBecause | undefined;
   /** The queue in which an agent would be offered the customer. */
   readonly queueOf: (to: TransferTarget) => QueueName | undefined;
+  /** Whether the customer is to be offered a callback: because they wait, were not let in, or an agent did not come. */
+  readonly offersCallback: (because?: Refusal | 'missed') => boolean;
+  /** The number that they call from, where it can be called. */
+  readonly ownNumber: string | undefined;
+  readonly mayCall: (number: string) => boolean;
+  /** The customer was called back, and is there. */
+  readonly calledBack: { readonly fence: number } | undefined;
 }
 
 export type VisitStep = readonly [Visit, ...VisitEffect[]];
@@ -201,4 +242,7 @@ export const newVisit = (visit: Pick<Visit, 'contact' | 'entry' | 'queue' | 'nee
   answered: false,
   stranded: 0,
   consults: 0,
+  callbackOffered: false,
+  missed: false,
+  booked: false,
 });

@@ -2,10 +2,23 @@ import type { EntryId, QueueRow } from '../../queues/queue-fact.ts';
 import { commanded } from './visit-commands.ts';
 import { canBeLeft, consultDid, handOver } from './visit-consult.ts';
 import { lineDid } from './visit-line.ts';
-import { ask, endTalk, finish, leftFact, parting, RATING_MS, stay, to } from './visit-moves.ts';
+import {
+  bookingKeyed,
+  bookingLeft,
+  bookingOffered,
+  bookingWaited,
+  isBooked,
+  notBooked,
+  offerInstead,
+  wantsCallback,
+} from './visit-callback.ts';
+import { ask, endTalk, enter, finish, leftFact, parting, RATING_MS, stay, to } from './visit-moves.ts';
 import { botCameBack, leaveVerifying } from './visit-verification.ts';
 import type { Visit, VisitContext, VisitEffect, VisitEvent, VisitStep } from './visit-state.ts';
-import { announce, refused } from './visit-waiting.ts';
+import { announce, ANNOUNCE_SOON_MS, refused } from './visit-waiting.ts';
+
+/** An agent is expected for who was called back: they hear where they stand only when that takes longer. */
+const CALLED_BACK_ANNOUNCE_MS = 10_000;
 
 /** Total: an event that means nothing in a place leaves the visit as it was. */
 export function step(context: VisitContext, visit: Visit, event: VisitEvent): VisitStep {
@@ -13,7 +26,7 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
   if (place.at === 'over') return stay(visit);
   switch (event.type) {
     case 'began':
-      return place.at === 'asking' ? stay(visit, { do: 'music' }, ask(context, visit)) : stay(visit);
+      return place.at === 'asking' ? stay(visit, { do: 'music' }, enter(context, visit)) : stay(visit);
     case 'row':
       return rowCame(context, visit, event.row, event.next);
     case 'not-written':
@@ -25,13 +38,16 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
     case 'consulted-answered':
     case 'consult-over':
       return place.at === 'talking' ? consultDid(visit, place, event) : stay(visit);
+    case 'not-booked':
+      return place.at === 'booking' && place.stage === 'keeping' ? notBooked(visit, place) : stay(visit);
     case 'heard':
+      if (place.at === 'booking') return bookingWaited(context, visit, place, event);
       if (place.at === 'rating') return stay(visit, { do: 'start-timer', timer: 'rating', ms: RATING_MS });
       return place.at === 'parting' ? finish(visit, place.outcome) : stay(visit);
     case 'bot-came-back':
       return botCameBack(context, visit, event.next);
     case 'customer-key':
-      return place.at === 'rating' ? rated(context, visit, place.agent, event.key) : stay(visit);
+      return keyed(context, visit, event.key);
     case 'timer':
       return timer(context, visit, event);
     case 'commanded':
@@ -41,16 +57,28 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
   }
 }
 
+function keyed(context: VisitContext, visit: Visit, key: string): VisitStep {
+  const { place } = visit;
+  switch (place.at) {
+    case 'rating':
+      return rated(context, visit, place.agent, key);
+    case 'booking':
+      return bookingKeyed(context, visit, place, key);
+    case 'waiting':
+      return visit.callbackOffered && key === '1' ? wantsCallback(context, visit) : stay(visit);
+    default:
+      return stay(visit);
+  }
+}
+
 /** @param next - of the entry, should there be another one */
 function rowCame(context: VisitContext, visit: Visit, row: QueueRow, next: EntryId): VisitStep {
   const { place } = visit;
-  if (row.type === 'entry-refused') {
-    if (place.at !== 'asking' || row.because === 'callback-pending') return stay(visit);
-    return refused(visit, { queue: row.queue, because: row.because });
-  }
+  if (row.type === 'entry-refused') return notLetIn(context, visit, row);
   if (!('entry' in row) || row.entry !== visit.entry) return stay(visit);
   switch (row.type) {
     case 'entry-joined':
+      if (row.kind === 'callback') return place.at === 'booking' ? isBooked(visit, 'booked') : stay(visit);
       if (place.at !== 'asking') return stay(visit);
       return to(
         { ...visit, queue: row.queue },
@@ -64,8 +92,12 @@ function rowCame(context: VisitContext, visit: Visit, row: QueueRow, next: Entry
             returned: row.returned_from !== undefined,
           },
         },
-        { do: 'start-timer', timer: 'announce', ms: 1_000 },
+        { do: 'start-timer', timer: 'announce', ms: ANNOUNCE_SOON_MS },
       );
+    case 'callback-reached':
+      return place.at === 'asking' ? calledBack(visit) : stay(visit);
+    case 'entry-became-callback':
+      return place.at === 'booking' || place.at === 'waiting' ? isBooked(visit, 'booked') : stay(visit);
     case 'entry-moved':
       return stay(
         { ...visit, queue: row.queue },
@@ -73,17 +105,18 @@ function rowCame(context: VisitContext, visit: Visit, row: QueueRow, next: Entry
       );
     case 'entry-offered': {
       const { agent, fence, until } = row;
-      if (place.at !== 'waiting' && place.at !== 'asking') return stay(visit);
-      return to(
-        visit,
-        { at: 'offered', agent, fence, line: 'reaching', accepted: false, told: false },
-        { do: 'reach', agent, fence, until },
-      );
+      if (place.at !== 'waiting' && place.at !== 'asking' && place.at !== 'booking') return stay(visit);
+      const next: Visit = {
+        ...visit,
+        place: { at: 'offered', agent, fence, line: 'reaching', accepted: false, told: false },
+      };
+      const reach: VisitEffect = { do: 'reach', agent, fence, until };
+      return place.at === 'booking' ? bookingOffered(next, place, reach) : stay(next, reach);
     }
     case 'offer-ended':
       if (place.at !== 'offered' || place.fence !== row.fence) return stay(visit);
       return to(
-        visit,
+        { ...visit, missed: true },
         { at: 'waiting' },
         { do: 'release' },
         { do: 'note', fact: { type: 'agent-missed', entry: row.entry, agent: row.agent, because: row.because } },
@@ -142,10 +175,36 @@ function anotherAgent(context: VisitContext, visit: Visit, entry: EntryId, ...be
   ];
 }
 
+function calledBack(visit: Visit): VisitStep {
+  const { entry, queue } = visit;
+  return to(
+    visit,
+    { at: 'waiting' },
+    { do: 'note', fact: { type: 'queue-entered', entry, queue, returned: true } },
+    { do: 'start-timer', timer: 'announce', ms: CALLED_BACK_ANNOUNCE_MS },
+  );
+}
+
+function notLetIn(context: VisitContext, visit: Visit, row: Extract<QueueRow, { type: 'entry-refused' }>): VisitStep {
+  const { place } = visit;
+  const { queue, because } = row;
+  if (place.at === 'booking')
+    return because === 'callback-pending' ? isBooked(visit, 'pending') : notBooked(visit, place);
+  if (place.at !== 'asking' || because === 'callback-pending') return stay(visit);
+  if (!context.offersCallback(because)) return refused(visit, { queue, because });
+  return offerInstead(visit, because, { do: 'note', fact: { type: 'queue-refused', queue, because } });
+}
+
 /** By somebody else than us: the node was taken for gone, or a supervisor ended it. */
 function ended(visit: Visit, row: Extract<QueueRow, { type: 'entry-ended' }>): VisitStep {
   const { place } = visit;
   switch (place.at) {
+    case 'booking':
+      // their number is to be called already
+      if (row.because === 'merged') return isBooked(visit, 'pending');
+      return place.refused === undefined
+        ? finish(visit, 'failed', { do: 'stop-timer', timer: 'booking' })
+        : stay(visit);
     case 'asking':
     case 'waiting':
     case 'offered':
@@ -159,6 +218,8 @@ function customerLeft(visit: Visit): VisitStep {
   const { place } = visit;
   const left: VisitEffect = { do: 'tell', event: { type: 'customer-left', entry: visit.entry, because: 'hung-up' } };
   switch (place.at) {
+    case 'booking':
+      return bookingLeft(visit, place);
     case 'parting':
     case 'rating':
     case 'lent':
@@ -201,6 +262,8 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
       return place.at === 'rating' ? finish(visit, 'completed') : stay(visit);
     case 'verified':
       return place.at === 'talking' && place.verifying === true ? stay(visit, { do: 'take-back' }) : stay(visit);
+    case 'booking':
+      return place.at === 'booking' ? bookingWaited(context, visit, place, event) : stay(visit);
   }
 }
 

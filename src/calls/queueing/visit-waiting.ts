@@ -5,6 +5,8 @@ import type { Visit, VisitContext, VisitStep } from './visit-state.ts';
 
 /* What somebody hears who waits, and how long they wait at most. */
 
+/** Somebody who waits hears where they stand. */
+export const ANNOUNCE_SOON_MS = 1_000;
 /** How often somebody who waits hears where they stand. */
 const ANNOUNCE_EVERY_MS = 30_000;
 /** Announcements in a row while nobody can come, with the last of which the customer hears why and the dialplan goes on: 60 to 90 s. */
@@ -19,9 +21,15 @@ export function announce(context: VisitContext, visit: Visit): VisitStep {
   if (because !== undefined && stranded >= MOST_STRANDED) return giveUp(visit, because);
   if (visit.place.at === 'waiting' && context.at - visit.askedAt >= LONGEST_WAIT_MS) return giveUp(visit, 'full');
   const standing = context.standing();
+  const callback =
+    visit.place.at === 'waiting' &&
+    standing !== undefined &&
+    context.offersCallback(visit.missed ? 'missed' : undefined);
   return stay(
-    { ...visit, stranded },
-    ...(standing === undefined ? [] : [{ do: 'say', what: { say: 'standing', standing }, after: 'music' } as const]),
+    { ...visit, stranded, callbackOffered: visit.callbackOffered || callback },
+    ...(standing === undefined
+      ? []
+      : [{ do: 'say', what: { say: 'standing', standing, callback }, after: 'music' } as const]),
     { do: 'start-timer', timer: 'announce', ms: ANNOUNCE_EVERY_MS },
   );
 }
@@ -42,7 +50,7 @@ export function refused(
   return [next, { do: 'note', fact: { type: 'queue-refused', queue, because } }, ...effects];
 }
 
-const OUTCOMES = {
+export const OUTCOMES = {
   full: 'busy',
   closed: 'no-answer',
   unstaffed: 'no-answer',

@@ -4,6 +4,12 @@ import type { DialOutcome } from '../../signalling/signalling.ts';
 import type { CallServices, OutboundWay } from '../call-services.ts';
 import type { PersonCall } from './transfer-request.ts';
 
+/** Who is called, how, and for how long. */
+export type Dialled = Pick<
+  PersonCall,
+  'leg' | 'person' | 'contact' | 'userToUser' | 'identity' | 'headers' | 'ringMs' | 'scope' | 'signal'
+>;
+
 /** A way that is silent for so long is given up when there is another one. */
 const RINGS_WITHIN: Milliseconds = ms(12_000);
 
@@ -14,10 +20,10 @@ const RINGS_WITHIN: Milliseconds = ms(12_000);
  * @param ways - undefined: the person's own address
  */
 export async function dialPerson(
-  { leg, person, contact, userToUser = contactToUser(contact), identity, headers, ringMs, scope, signal }: PersonCall,
+  { leg, person, contact, userToUser = contactToUser(contact), identity, headers, ringMs, scope, signal }: Dialled,
   ways: readonly (OutboundWay | undefined)[],
   localSdp: string,
-  { signalling, clock, logger }: CallServices,
+  { signalling, clock, logger }: Pick<CallServices, 'signalling' | 'clock' | 'logger'>,
 ): Promise<DialOutcome> {
   const until = clock.now() + ringMs;
   const over = AbortSignal.any([signal, scope.signal]);

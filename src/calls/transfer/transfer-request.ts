@@ -36,6 +36,8 @@ export interface Transferred {
   readonly outcome: TransferOutcome | 'verify';
   /** The caller talks to the person without us: there is nothing left to be said. */
   readonly gone: boolean;
+  /** The caller is called back: there is nothing left to be said. */
+  readonly booked?: boolean;
 }
 
 /** The call to a person whom a caller is given to. */

@@ -1,5 +1,7 @@
 import { LONGER, type QueuePhrases, TOLD_POSITIONS } from '../queue-wording.ts';
 
+const ENGLISH_DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
 export const ENGLISH_QUEUE_PHRASES: QueuePhrases = {
   position: (position) =>
     position === 1
@@ -24,6 +26,24 @@ export const ENGLISH_QUEUE_PHRASES: QueuePhrases = {
   anotherAgent: 'I am sorry, the connection to the agent was lost. I am putting you through to another one.',
   satisfaction: 'How satisfied were you with this conversation? Press a key from 1, not at all, to 5, very much.',
   thanks: 'Thank you.',
+  callback: {
+    offer: 'If you would rather be called back, press 1. You keep your place in line.',
+    offerInstead: 'If you would like to be called back, press 1.',
+    own: 'We will call the number that you are calling from. It ends in',
+    confirmOwn: 'To confirm, press 1. For another number, press 2. Otherwise, press star.',
+    key: 'Please key the number, and then the pound key.',
+    keyed: 'You have keyed',
+    confirmKeyed: 'To confirm, press 1. To key it again, press 2. Otherwise, press star.',
+    digit: (digit) => ENGLISH_DIGITS[Number(digit)] ?? digit,
+    notCalled: 'I am sorry, we cannot call that number.',
+    booked: 'Thank you. We will call you back when it is your turn. Goodbye.',
+    pending: 'We already have a callback for that number, and will call it. Goodbye.',
+    notBooked: 'I am sorry, a callback cannot be arranged at present.',
+    greeting: (bank) =>
+      `${bank === undefined ? 'Hello.' : `Hello, this is ${bank}.`} You asked us to call you back. To be connected, press 1. If you no longer need the call, press 2.`,
+    connecting: 'Thank you. I am connecting you.',
+    notNeeded: 'Thank you. We will not call again. Goodbye.',
+  },
   whisper: ({ name, verified, topic, upset }) =>
     [
       name === undefined ? 'A customer.' : `${name}.`,

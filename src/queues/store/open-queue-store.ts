@@ -75,6 +75,7 @@ export async function openQueueStore(storage: Storage): Promise<OpenQueueStore> 
     async forgetNumber(entry) {
       await saying('forgetting a callback', knex('queue_callback').where({ entry }).delete());
     },
+    numbersKept: () => saying('reading callbacks', knex('queue_callback').pluck('entry')),
     [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
 }

@@ -25,8 +25,10 @@ export class MemoryStore implements QueueStore {
   };
   lease: QueueStore['lease'] = async () => undefined;
   silent: QueueStore['silent'] = async () => [];
-  keepNumber: QueueStore['keepNumber'] = async () => undefined;
-  numberOf: QueueStore['numberOf'] = async () => undefined;
-  forgetNumber: QueueStore['forgetNumber'] = async () => undefined;
+  readonly numbers = new Map<string, string>();
+  keepNumber: QueueStore['keepNumber'] = async (entry, sealed) => void this.numbers.set(entry, sealed);
+  numbersKept: QueueStore['numbersKept'] = async () => [...this.numbers.keys()];
+  numberOf: QueueStore['numberOf'] = async (entry) => this.numbers.get(entry);
+  forgetNumber: QueueStore['forgetNumber'] = async (entry) => void this.numbers.delete(entry);
   async *read(): ReturnType<QueueStore['read']> {}
 }

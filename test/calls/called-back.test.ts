@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { DialOutcome } from '../../src/signalling/signalling.ts';
+import { FakeDialog } from './fake-dialog.ts';
+import { calm, openQueuedLine, type QueuedLine } from './queued-line.ts';
+import { accepted, proven } from './queued-visit.ts';
+
+/* A customer asked to be called back, and is called when it is their turn. */
+
+const callback = {
+  offer: { afterMs: 0, expectedMs: undefined, when: [] },
+  first: 'customer' as const,
+  most: 10,
+  ringMs: 30_000,
+  attempts: 2,
+  retryMs: 60_000,
+};
+const outboundWays = () => [{ gateway: 'carrier', uri: 'sip:home@carrier', from: '<sip:95588@bank>', headers: {} }];
+
+/** The customer has hung up, and wei signs in. */
+async function booked(): Promise<QueuedLine> {
+  const queued = await openQueuedLine({ callback }, { outboundWays });
+  await queued.asks();
+  await queued.time(1_000);
+  for (const key of ['1', '1']) {
+    queued.line.at().key(key);
+    await calm();
+  }
+  queued.line.at().finish();
+  await queued.line.call.ended;
+  expect(queued.line.fact('callback-booked')).toMatchObject({ other_number: false, pending: false });
+  expect(queued.line.fact('call-ended')).toMatchObject({ because: 'bot-hung-up' });
+  await queued.signIn();
+  return queued;
+}
+const dialledTo = ({ line }: QueuedLine) => line.dialled.filter(({ request }) => request.uri === 'sip:home@carrier');
+const outcome = async (queued: QueuedLine, what: DialOutcome): Promise<void> => {
+  dialledTo(queued).at(-1)?.outcome.resolve(what);
+  await calm();
+};
+const answers = async (queued: QueuedLine): Promise<FakeDialog> => {
+  const dialog = new FakeDialog('answer of the customer');
+  await outcome(queued, { outcome: 'answered', dialog });
+  return dialog;
+};
+const customer = ({ line }: QueuedLine) =>
+  line.endpoints.findLast(({ options }) => options.towards === 'sip:home@carrier');
+
+test('who answers and keys 1 is given to the agent who was kept free, in a call of its own that knows the first', async () => {
+  await using queued = await booked();
+  const { line, service } = queued;
+  expect(dialledTo(queued)).toHaveLength(1);
+  expect(dialledTo(queued)[0]?.request.headers).toMatchObject({ Expires: '30' });
+  expect(queued.last('offer')).toBeUndefined();
+  await answers(queued);
+  expect(line.fact('callback-called')).toMatchObject({ attempt: 1, earlier: line.call.contact });
+  expect(customer(queued)?.options).toMatchObject({ record: { track: 'customer' } });
+  customer(queued)?.key('1');
+  await calm();
+  customer(queued)?.finish(); // 'I am connecting you.'
+  await calm();
+  expect(queued.last('offer')?.offer).toMatchObject({ queue: 'service', kind: 'call' });
+  await accepted(queued);
+  expect(line.fact('agent-answered')).toMatchObject({ agent: 'wei', queue: 'service' });
+  await queued.desks.hangUp('wei');
+  await queued.callbacks[0]?.ended;
+  await calm();
+  expect(service.floor.entries.size).toBe(0);
+  expect(await proven(queued)).toBe(true);
+});
+
+test.each([
+  ['busy', { outcome: 'busy', status: 486 }],
+  ['no-answer', { outcome: 'no-answer', status: 408 }],
+  ['declined', { outcome: 'declined', status: 603 }],
+  ['failed', { outcome: 'failed', status: 404 }],
+] as const)('%s: called again after a while, and given up in the end', async (because, what) => {
+  await using queued = await booked();
+  await outcome(queued, what);
+  expect(queued.line.fact('callback-ended')).toMatchObject({ because });
+  expect(queued.line.fact('call-ended')).toMatchObject({ because: 'not-answered' });
+  expect(queued.line.recordingNotes).toContain('discarded');
+  await queued.time(60_000);
+  expect(dialledTo(queued)).toHaveLength(2);
+  await outcome(queued, what);
+  expect(queued.store.rows.at(-1)).toMatchObject({ type: 'entry-ended', because: 'not-reached' });
+  expect(await proven(queued)).toBe(true);
+});
+
+test('an answering machine keys nothing, and takes no agent', async () => {
+  await using queued = await booked();
+  await answers(queued);
+  await queued.time(46_000);
+  expect(queued.line.fact('callback-ended')).toMatchObject({ because: 'unproved' });
+  expect(queued.events.filter(({ type }) => type === 'offer')).toEqual([]);
+  expect(await proven(queued)).toBe(true);
+});
+
+test('who keys 2 needs the call no more', async () => {
+  await using queued = await booked();
+  await answers(queued);
+  customer(queued)?.key('2');
+  await calm();
+  customer(queued)?.finish();
+  await queued.callbacks[0]?.ended;
+  expect(queued.store.rows.at(-1)).toMatchObject({ type: 'entry-ended', because: 'cancelled' });
+  expect(customer(queued)?.told).toContain('play Thank you. We will not call again. Goodbye.');
+  expect(await proven(queued)).toBe(true);
+});
+
+test('cancelled while it rings: the telephone rings no more', async () => {
+  await using queued = await booked();
+  const [entry = ''] = queued.service.floor.entries.keys();
+  await queued.service.tell({ type: 'customer-left', entry, because: 'cancelled' });
+  await calm();
+  expect(dialledTo(queued)[0]?.signal.aborted).toBe(true);
+  await queued.callbacks[0]?.ended;
+  expect(queued.line.fact('callback-ended')).toMatchObject({ because: 'withdrawn' });
+  expect(await proven(queued)).toBe(true);
+});
+
+test('a server that takes no calls, or goes down, calls later, which is no try', async () => {
+  await using queued = await booked();
+  queued.callbacks[0]?.shutDown(0 as never);
+  await queued.callbacks[0]?.ended;
+  await calm();
+  queued.refusing.calls = true;
+  await queued.time(60_000);
+  const [entry] = queued.service.floor.entries.values();
+  expect([entry?.attempts, entry?.is.at, dialledTo(queued).length]).toEqual([0, 'deferred', 1]);
+  expect(await proven(queued)).toBe(true);
+});
