@@ -44,7 +44,7 @@ export async function openCallRouting(
   const table = await routingTable(config);
   const load = async (file: string): Promise<LoadedDialplan> => {
     const dialogue = await loadDialplan(file, { grammarsDirectory: config.dialplan.grammars, services });
-    expectLanguage(dialogue.language, config.speech, file);
+    for (const language of dialogue.languages) expectLanguage(language, config.speech, file);
     return { file, dialogue };
   };
   const first = await load(config.dialplan.file);

@@ -102,6 +102,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const services: LineServices = {
     settings: callSettings(config),
     route: routing.route,
+    ...(routing.hours === undefined ? {} : { timeZone: routing.hours.timeZone }),
     ...(desks === undefined ? {} : { queues: desks.calls }),
     outboundWays: routing.outboundWays,
     ...(mayRefer === undefined ? {} : { mayRefer }),

@@ -31,7 +31,8 @@ export async function openPrompts(
   const prompts = dialplans.flatMap((each) => each.dialogue.staticPrompts);
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(prompts, logger);
-  for (const each of dialplans) expectIntelligible(each.dialogue.language, speech.voices(), each.file);
+  for (const { dialogue: each, file } of dialplans)
+    for (const language of each.languages) expectIntelligible(language, speech.voices(), file);
   await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(bank, dialplans)], onPrepared);
   return speech;
 }

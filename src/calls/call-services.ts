@@ -77,6 +77,8 @@ export interface CallServices {
   /** Whether a person may hand a caller over to that address; absent: to nobody. */
   readonly mayRefer?: (uri: string) => boolean;
   readonly understanding: Understanding;
+  /** Where the line is, IANA name: its days are what "tomorrow" follows; this machine's where absent. */
+  readonly timeZone?: string;
   readonly media: MediaServer;
   readonly signalling: Signalling;
   readonly speech: SpeechService;

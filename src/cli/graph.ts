@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { drawMermaid } from '../dialogue/graph/draw-mermaid.ts';
 import { drawSvg } from '../dialogue/graph/draw-svg.ts';
 import { planGraph } from '../dialogue/graph/plan-graph.ts';
-import { loadPlan } from '../dialogue/load-dialplan.ts';
+import { loadPlans } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
 import type { Command } from './command.ts';
 import { grammarsFor } from './grammars-for.ts';
@@ -27,7 +27,7 @@ follows trouble are left out. The drawing goes to standard output.`,
     });
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
-    const plan = await loadPlan(file, {
+    const [plan] = await loadPlans(file, {
       grammarsDirectory: await grammarsFor(file, values.grammars),
       services: await servicesFor(values.services, environment),
     });

@@ -209,12 +209,17 @@ export interface DialoguePlace {
   readonly slots: Readonly<Record<string, string>>;
   /** The caller is asked whether something was meant. */
   readonly confirming: boolean;
+  /** That is spoken, BCP 47. */
+  readonly language: string;
 }
 
 export interface Dialogue {
   readonly name: string;
   readonly version: number;
+  /** BCP 47, at first; `place` tells the one that is spoken. */
   readonly language: string;
+  /** All that callers may speak, the first one among them. */
+  readonly languages: readonly string[];
   readonly maximumCallMs: number;
   /** To be synthesised before the line opens. */
   readonly staticPrompts: readonly SpokenPrompt[];

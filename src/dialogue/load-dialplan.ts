@@ -2,8 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Dialogue } from './dialogue.ts';
-import { compilePlan } from './dialplan/compile-plan.ts';
-import { readDialplan } from './dialplan/dialplan-source.ts';
+import { compilePlans } from './dialplan/compile-plan.ts';
 import type { Plan } from './dialplan/plan.ts';
 import { dialogueOf } from './open-dialogue.ts';
 import type { Service } from './service.ts';
@@ -16,15 +15,18 @@ import type { Service } from './service.ts';
  * @throws IvrError DIALPLAN_INVALID, GRAMMAR_INVALID: unreadable, or wrong at file, line, column with what was expected
  */
 export const loadDialplan = async (path: string, options: DialplanOptions): Promise<Dialogue> =>
-  dialogueOf(await loadPlan(path, options));
+  dialogueOf(...(await loadPlans(path, options)));
 
 interface DialplanOptions {
   readonly grammarsDirectory: string;
   readonly services: readonly (string | Service)[];
 }
 
-/** The same, compiled and checked, for whoever draws or reads it. */
-export async function loadPlan(path: string, { grammarsDirectory, services }: DialplanOptions): Promise<Plan> {
+/** The same, compiled and checked, in each of its languages, for whoever draws or reads it. */
+export async function loadPlans(
+  path: string,
+  { grammarsDirectory, services }: DialplanOptions,
+): Promise<readonly [Plan, ...Plan[]]> {
   const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan', 'dialplan.file');
   const names = await readdir(grammarsDirectory).catch((cause: unknown) => {
     throw unreadable('GRAMMAR_INVALID', grammarsDirectory, 'a readable folder of grammars', 'dialplan.grammars', cause);
@@ -37,7 +39,7 @@ export async function loadPlan(path: string, { grammarsDirectory, services }: Di
         await readText(join(grammarsDirectory, name), 'GRAMMAR_INVALID', 'a readable grammar', 'dialplan.grammars'),
       );
   const source = { folder: grammarsDirectory, text: (name: string) => grammars.get(name) };
-  return compilePlan(readDialplan(path, text), source, services);
+  return compilePlans(path, text, source, services);
 }
 
 type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';

@@ -1,13 +1,13 @@
 import type {
   Dialogue,
   DialogueEffect,
+  DialogueState,
   DialogueStep,
   IntentExamples,
   PublishedAnswer,
   SpokenPrompt,
 } from './dialogue.ts';
-import { compilePlan } from './dialplan/compile-plan.ts';
-import { readDialplan } from './dialplan/dialplan-source.ts';
+import { compilePlans } from './dialplan/compile-plan.ts';
 import type { BargeIn, Option, Plan } from './dialplan/plan.ts';
 import { isStatic, promptText, type Values } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
@@ -31,14 +31,15 @@ export function openDialogue(
   grammars: GrammarSource,
   services: readonly (string | Service)[],
 ): Dialogue {
-  return dialogueOf(compilePlan(readDialplan(file, text), grammars, services));
+  return dialogueOf(...compilePlans(file, text, grammars, services));
 }
 
 const NO_VALUES: Values = {};
 
 /** The dialogue of a plan, checked or not: a plan that goes round in circles is stopped by its budget. */
-export function dialogueOf(plan: Plan): Dialogue {
-  const flow = openInterpreter(plan);
+export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
+  const flow = openInterpreter(plan, others);
+  const planIn = (state: DialogueState): Plan => flow.planIn(flowIn(state));
   const guarded = guardFlow(flow, {
     apology: spoken(plan, plan.flowLoopSay, NO_VALUES),
     goodbye: spoken(plan, plan.goodbyeSay, NO_VALUES),
@@ -49,7 +50,8 @@ export function dialogueOf(plan: Plan): Dialogue {
     version: plan.version,
     language: plan.language,
     maximumCallMs: plan.maximumCallMs,
-    staticPrompts: staticPrompts(plan),
+    languages: plan.languages.map(({ tag }) => tag),
+    staticPrompts: [plan, ...others].flatMap(staticPrompts),
     examples: intentExamples(plan),
     answers: publishedAnswers(plan),
     disturbed: spoken(plan, plan.disturbedSay, NO_VALUES),
@@ -59,19 +61,19 @@ export function dialogueOf(plan: Plan): Dialogue {
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     interpret: (state, recognized) =>
-      interpretSpeech(plan, flow.askIn(flowIn(state)), recognized, flow.knownIn(flowIn(state)).begun),
+      interpretSpeech(planIn(state), flow.askIn(flowIn(state)), recognized, flow.knownIn(flowIn(state)).begun),
     intents(state) {
       const ask = flow.askIn(flowIn(state));
-      return ask === undefined ? [] : [...ask.reads.options, ...plan.commands].map(({ name }) => name);
+      return ask === undefined ? [] : [...ask.reads.options, ...planIn(state).commands].map(({ name }) => name);
     },
     place: (state) => flow.placeIn(flowIn(state)),
     keyed(state, digits) {
-      const understood = understand(plan, flow.askIn(flowIn(state)), { type: 'keyed', digits });
+      const understood = understand(planIn(state), flow.askIn(flowIn(state)), { type: 'keyed', digits });
       return understood === undefined ? undefined : nameOf(understood);
     },
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && completesAsk(plan, ask, words, flow.knownIn(flowIn(state)));
+      return ask !== undefined && completesAsk(planIn(state), ask, words, flow.knownIn(flowIn(state)));
     },
     extendable(state, words) {
       const ask = flow.askIn(flowIn(state));
@@ -79,7 +81,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     },
     means(state, heard) {
       const understood = understand(
-        plan,
+        planIn(state),
         flow.askIn(flowIn(state)),
         { type: 'said', heard },
         flow.knownIn(flowIn(state)),

@@ -39,6 +39,7 @@ export function scripted(...first: DialogueEffect[]) {
     deafness: undefined,
     dialogue: {
       language: 'en-US',
+      place: () => ({ flow: 'main', state: '', slots: {}, confirming: false, language: 'en-US' }),
       disturbed: prompt('sorry'),
       start: () => [state, ...first],
       step(_, event) {

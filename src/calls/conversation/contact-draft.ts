@@ -64,7 +64,7 @@ function act(draft: Draft, effect: TurnEffect): void {
         do: 'decode',
         utterance: effect.utterance,
         request: {
-          language: draft.context.dialogue.language,
+          language: languageIn(draft),
           kind: effect.kind,
           orFree: constrained?.orFree === true,
           ...(constrained === undefined ? {} : { grammar: constrained.grammar }),
@@ -107,3 +107,7 @@ function report(draft: Draft, fact: Extract<TurnEffect, { do: 'report' }>['fact'
     );
   note(draft, { ...fact, turn });
 }
+
+/** The language that is spoken. */
+export const languageIn = ({ now, context }: Draft): string =>
+  now.dialogue === undefined ? context.dialogue.language : context.dialogue.place(now.dialogue).language;

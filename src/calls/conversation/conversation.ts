@@ -110,7 +110,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   const { caller, called, divertedFrom } = options.parties;
-  const today = localTime(clock.wall(), localZone()).date;
+  const today = localTime(clock.wall(), services.timeZone ?? localZone()).date;
   dispatch({ type: 'answered', caller, called, ...(divertedFrom === undefined ? {} : { divertedFrom }), today });
 
   return {

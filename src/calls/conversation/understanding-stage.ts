@@ -11,7 +11,7 @@ import type { UnderstoodTranscript } from '../turn/turn-state.ts';
 const UNDERSTANDING_WITHIN = ms(800);
 
 export interface UnderstandingStageOptions {
-  readonly dialogue: Pick<Dialogue, 'interpret' | 'intents' | 'examples' | 'language'>;
+  readonly dialogue: Pick<Dialogue, 'interpret' | 'intents' | 'examples' | 'place'>;
   readonly understanding: Understanding;
   /** Where the dialogue stands; undefined: it has not begun. */
   readonly state: () => DialogueState | undefined;
@@ -53,7 +53,8 @@ export function openUnderstandingStage(options: UnderstandingStageOptions): Unde
     const byGrammar: UnderstoodTranscript = { ...transcript, hypotheses: heard };
     // half a phrase only asks whether these are words
     if (kind === 'partial' || heard.length === 0) return byGrammar;
-    const { examples, language } = dialogue;
+    const { examples } = dialogue;
+    const { language } = dialogue.place(state);
     const asked = { heard, intents: dialogue.intents(state), examples, language };
     const late = new AbortController();
     try {

@@ -1,12 +1,13 @@
 import { BEGUN } from '../begun.ts';
 import type { Service } from '../service.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
+import { anyOf } from '../../grammar/automaton/network.ts';
 import { grammarErrors } from '../../grammar/model/grammar-error.ts';
 import { checkFlows } from './check-flows.ts';
 import { checkAmbiguity } from './check-ambiguity.ts';
 import { checkKnown } from './check-known.ts';
 import { checkPlan } from './check-plan.ts';
-import { sayable } from './compile-ask.ts';
+import { type Sayable, sayable } from './compile-ask.ts';
 import { checkProofs } from './check-proofs.ts';
 import { checkServices } from './check-services.ts';
 import { compileCommand, compileCommandConfirm } from './compile-command.ts';
@@ -14,7 +15,8 @@ import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import type { PlanFile } from './flatten-flows.ts';
-import { type DialplanSource, dialplanError } from './dialplan-source.ts';
+import { checkSame, languageCommands, languagesOf } from './compile-languages.ts';
+import { type DialplanSource, dialplanError, readDialplan } from './dialplan-source.ts';
 import { keptNames, knownNames } from './known-names.ts';
 import { phrasesIn } from '../../language/phrases-in.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
@@ -57,7 +59,7 @@ export function compilePlan(
   for (const notice of notices) compiling.prompts.set(notice.id, notice);
   const work = {
     compiling,
-    commands: { list: commands, network: sayable(network) },
+    commands: { list: commands, network: withLanguages(file, sayable(network)) },
     yesno: sayable(compiling.network('builtin:yesno', ['states'])),
     services: new Map(declared.map((service) => [service.name, service])),
   };
@@ -69,6 +71,7 @@ export function compilePlan(
     name: file.dialplan,
     version: file.version,
     language: file.language,
+    languages: languagesOf(file),
     voice: file.voice,
     say: compileLexicon(compiling),
     maximumCallMs: file['maximum-call-seconds'] * 1000,
@@ -128,6 +131,32 @@ export function compilePlan(
   if (problems.length > 0) throw dialplanError(source.file, problems, inGrammars);
   if (inGrammars.length > 0) throw grammarErrors(inGrammars);
   return plan;
+}
+
+/** What may be said anywhere, and how another language is asked for. */
+function withLanguages(file: PlanFile, { meaning, words }: Sayable): Sayable {
+  const switching = languageCommands(file);
+  if (switching === undefined) return { meaning, words };
+  return { meaning: anyOf([meaning, switching.meaning]), words: anyOf([words, switching.words]) };
+}
+
+/**
+ * The plans of a dialplan, one for each of its languages, its own first.
+ *
+ * @throws IvrError as `compilePlan`
+ */
+export function compilePlans(
+  file: string,
+  text: string,
+  grammars: GrammarSource,
+  services: readonly (string | Service)[],
+): readonly [Plan, ...Plan[]] {
+  const source = readDialplan(file, text);
+  const others = source.languages.slice(1).map((language) => readDialplan(file, text, language));
+  const first = compilePlan(source, grammars, services);
+  const plans = others.map((other) => compilePlan(other, grammars, services));
+  checkSame(source, [first, ...plans]);
+  return [first, ...plans];
 }
 
 function otherLanguageOf(file: PlanFile, compiling: Compiling): Plan['otherLanguage'] {

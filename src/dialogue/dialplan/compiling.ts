@@ -68,6 +68,12 @@ export class Compiling {
     for (let n = 2; this.prompts.has(id) && this.#texts.get(id) !== text; n++) id = `${wanted}/${n}`;
     const known = this.prompts.get(id);
     if (known !== undefined) return known;
+    if (
+      !this.source.isLocal(path) &&
+      /\p{L}/u.test(text.replaceAll(/\{\{[^}]*\}\}|<[^>]*>/g, '')) &&
+      this.source.has(path, text)
+    )
+      this.problem(path, `expected the text in every language: { ${this.source.languages.join(': …, ')}: … }`);
     const parsed = parsePrompt(id, text, names ?? this.promptNamesAt(path));
     if (typeof parsed === 'string') this.problem(path, parsed);
     const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;

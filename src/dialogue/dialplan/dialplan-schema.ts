@@ -84,6 +84,31 @@ export const Dialplan = Type.Object(
     dialplan: Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'its name' }),
     version: Type.Integer({ minimum: 1 }),
     language: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$', description: 'BCP 47: en-US' }),
+    languages: optional(
+      Type.Record(
+        Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }),
+        Type.Object(
+          {
+            voice: optional(Type.String()),
+            lexicon: optional(Type.String()),
+            called: optional(
+              Type.Array(Type.String({ pattern: '^\\+?[0-9]{2,15}$' }), {
+                description: 'numbers whose callers are spoken to in it at first',
+              }),
+            ),
+            key: optional(
+              Type.String({ pattern: '^[0-9#]$', description: 'asks for it, where it is no other answer' }),
+            ),
+          },
+          strict,
+        ),
+        {
+          additionalProperties: false,
+          description:
+            'the languages that callers may speak and ask for, by BCP 47 tag: every text stands by language then',
+        },
+      ),
+    ),
     voice: optional(Type.String()),
     lexicon: optional(
       Type.String({

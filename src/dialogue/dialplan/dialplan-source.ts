@@ -3,6 +3,7 @@ import { IvrError } from '../../domain/error.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import type { GrammarProblem, Position } from '../../grammar/model/grammar-error.ts';
 import { Dialplan } from './dialplan-schema.ts';
+import { inLanguage, languagesIn } from './in-language.ts';
 import { flattenFlows, pathInFile, type PlanFile } from './flatten-flows.ts';
 import { MAIN } from './flow-names.ts';
 import { STATE_SCHEMAS } from './state-schemas.ts';
@@ -22,7 +23,13 @@ export interface Problem {
 export interface DialplanSource {
   readonly file: string;
   readonly plan: PlanFile;
+  /** All its languages, BCP 47. */
+  readonly languages: readonly string[];
   at(path: Path, atKey?: boolean): Position;
+  /** Whether what stands there stands there by languages, or need not. */
+  isLocal(path: Path): boolean;
+  /** Whether the file has that text there; else it is the compiler's own. */
+  has(path: Path, text: string): boolean;
 }
 
 const shape = Compile(Dialplan);
@@ -56,24 +63,57 @@ export function dialplanError(
 /**
  * Reads a dialplan's YAML and checks its shape.
  *
+ * @param language - one of its languages; its own where absent
  * @throws IvrError DIALPLAN_INVALID with every problem's file, line, column and what was expected
  */
-export function readDialplan(file: string, text: string): DialplanSource {
+export function readDialplan(file: string, text: string, language?: string): DialplanSource {
   const yaml = readYaml(text);
   if ('problems' in yaml) throw dialplanError(file, yaml.problems);
-  const { value } = yaml;
+  const languages = languagesIn(yaml.value);
+  const spoken = language ?? languages[0] ?? '';
+  const { value: local, missing, isLocal } = inLanguage(yaml.value, spoken, languages);
+  const value = spoken === languages[0] ? local : spokenIn(local, spoken);
   const at = (path: Path, atKey?: boolean): Position => yaml.at(path, atKey);
   const problems = shapeProblems(value).map(({ path, atKey, text: said, unknown }) => ({
     at: at(path, atKey),
     // `{ say: Hello, friend }`: YAML takes what follows the comma for a key
     text: unknown === true && yaml.inFlow(path) ? `${said} (a text with a comma in { } needs quotes)` : said,
   }));
+  for (const path of missing) problems.push({ at: at(path), text: `expected it in ${spoken} as well` });
   if (problems.length > 0 || !shape.Check(value))
     throw dialplanError(
       file,
       problems.length > 0 ? problems : [{ at: { line: 1, column: 1 }, text: 'expected a dialplan' }],
     );
-  return { file, plan: flattenFlows(value), at: (path, atKey) => at(pathInFile(value, path), atKey) };
+  return {
+    file,
+    plan: flattenFlows(value),
+    languages,
+    at: (path, atKey) => at(pathInFile(value, path), atKey),
+    isLocal: (path) => languages.length < 2 || isLocal(pathInFile(value, path)),
+    has: (path, said) => valueAt(value, pathInFile(value, path)) === said,
+  };
+}
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (within, key) => (typeof within === 'object' && within !== null ? Reflect.get(within, key) : undefined),
+    value,
+  );
+
+/** The dialplan as one of another language of its own. */
+function spokenIn(value: unknown, language: string): unknown {
+  if (!isRecord(value)) return value;
+  const { language: main, voice: _, lexicon: __, languages, ...rest } = value;
+  const own = isRecord(languages) ? languages[language] : undefined;
+  const { voice, lexicon } = isRecord(own) ? own : {};
+  return {
+    ...rest,
+    language,
+    ...(voice === undefined ? {} : { voice }),
+    ...(lexicon === undefined ? {} : { lexicon }),
+    languages: { ...(typeof main === 'string' ? { [main]: {} } : {}), ...(isRecord(languages) ? languages : {}) },
+  };
 }
 
 /** A union's errors say little: each state is checked against the schema of its own kind instead. */

@@ -5,6 +5,7 @@ import type { Network } from '../../grammar/automaton/network.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { ValueType } from '../values/value-type.ts';
 import type { Pattern } from './pattern.ts';
+import type { PlanLanguage } from './plan-language.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 
 /*
@@ -16,6 +17,8 @@ export interface Plan {
   readonly name: string;
   readonly version: number;
   readonly language: string;
+  /** All languages of the dialplan, its own first; the plan is one for each of them. */
+  readonly languages: readonly PlanLanguage[];
   readonly voice: string | undefined;
   /** Written words → how they are said, by the pronunciation lexicon. */
   readonly say: (text: string) => string;

@@ -1,9 +1,10 @@
 import { restOfGraph } from '../../grammar/automaton/rest-of-graph.ts';
 import type { Ask } from '../dialplan/plan.ts';
 import type { PromptTemplate } from '../dialplan/prompt-template.ts';
-import type { Place } from './conversation.ts';
+import { pathOf, type Place } from './conversation.ts';
 import { type Draft, frameOf, inFrame, remember, report, standAt } from './draft.ts';
 import { breakOff, go } from './go.ts';
+import { speak } from './speak-language.ts';
 import { say, sayOnce } from './speaking.ts';
 
 /* What every question does: it is asked, and asked again after silence, nonsense, "repeat" and the loss of recognition. */
@@ -122,6 +123,7 @@ function unheard(draft: Draft, ask: Ask): void {
 
 /** Another language was spoken: to those who serve it; else the keys are offered, and the second time a person. */
 function otherLanguage(draft: Draft, ask: Ask, language: string): void {
+  if (askedIn(draft, language)) return;
   const { languages, escalate, say: words } = draft.program.plan.otherLanguage;
   const served = languages.get(language);
   if (served !== undefined) {
@@ -133,6 +135,20 @@ function otherLanguage(draft: Draft, ask: Ask, language: string): void {
   countNoMatch(draft);
   if (before >= 1) go(draft, escalate, 'other-language');
   else again(draft, ask, [...words, ask.keysSay ?? ask.again]);
+}
+
+/** The same question in another language of the dialplan. @returns whether it has that language, and another one was spoken */
+function askedIn(draft: Draft, language: string): boolean {
+  if (!speak(draft, language)) return false;
+  const { at, recent } = frameOf(draft);
+  const { asks, prompts } = draft.program.plan;
+  const ask = asks.get(pathOf(at));
+  if (ask === undefined) throw new RangeError(`no question stands at '${pathOf(at)}' in ${language}`);
+  inFrame(draft, { begun: [] });
+  // what was said last in front of the question is the question
+  const question = prompts.get(recent.at(-1) ?? '') ?? ask.say;
+  again(draft, ask, [draft.now.keysOnly ? (ask.keysSay ?? question) : question]);
+  return true;
 }
 
 function repeat(draft: Draft, ask: Ask): void {
@@ -155,6 +171,9 @@ export function unanswered(draft: Draft, ask: Ask): void {
     case 'begun':
       inFrame(draft, { begun: event.words });
       again(draft, ask, [plan.begunSay]);
+      return;
+    case 'language':
+      if (!askedIn(draft, event.language)) again(draft, ask, [ask.again]);
       return;
     case 'other-language':
       otherLanguage(draft, ask, event.language);

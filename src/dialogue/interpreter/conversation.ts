@@ -57,6 +57,8 @@ export interface Conversation {
   readonly frames: readonly Frame[];
   /** BCP 47 */
   readonly language: string;
+  /** Languages in which what everybody has to hear was said. */
+  readonly noticed: readonly string[];
   /** The dialplan that it was begun with, and is brought to its end with. */
   readonly bundle: string;
   readonly contact: string;
@@ -106,6 +108,7 @@ export const freshConversation = (
 ): Conversation => ({
   frames: [first],
   language,
+  noticed: [language],
   bundle,
   contact,
   caller,

@@ -70,7 +70,10 @@ const askedIn = ({ states }: Plan, flow: string): ReadonlySet<string> =>
 
 /** One step of the interpreter while it is made: what the conversation becomes, and what is to be done. */
 export interface Draft {
-  readonly program: Program;
+  /** In the language that is spoken. */
+  program: Program;
+  /** By language. */
+  readonly programs: ReadonlyMap<string, Program>;
   /** What happened; undefined when the interpreter goes on by itself. */
   readonly event: Understood | undefined;
   now: Conversation;

@@ -11,6 +11,8 @@ import { type Draft, frameOf, inFrame, type Program, programOf, without } from '
 import { answerSlot, beginForm, beginSlot } from './form.ts';
 import { breakOff, go } from './go.ts';
 import { lookedUp } from './looked-up.ts';
+import { interpretSpeech } from './interpret-speech.ts';
+import { languageOfNumber, speak, writtenIn } from './speak-language.ts';
 import { sayOnce } from './speaking.ts';
 import { transferEnded } from './transfer-ended.ts';
 import { type Known, understand } from './understand.ts';
@@ -21,6 +23,8 @@ export interface Interpreter extends Flow {
   askIn(state: FlowState | undefined): Ask | undefined;
   /** What an answer to it goes on from. */
   knownIn(state: FlowState | undefined): Known;
+  /** The dialplan in the language that is spoken. */
+  planIn(state: FlowState | undefined): Plan;
   placeIn(state: FlowState | undefined): DialoguePlace;
 }
 
@@ -31,10 +35,16 @@ const opened = (state: FlowState): Conversation => state as unknown as Conversat
 const closed = (conversation: Conversation): FlowState => conversation as unknown as FlowState;
 
 /** Interprets a plan: pure, one step at a time. */
-export function openInterpreter(plan: Plan): Interpreter {
-  const program = programOf(plan);
+export function openInterpreter(plan: Plan, others: readonly Plan[] = []): Interpreter {
+  const main = programOf(plan);
+  const programs = new Map([
+    [plan.language, main],
+    ...others.map((other) => [other.language, programOf(other)] as const),
+  ]);
+  const programIn = (state: FlowState | undefined): Program =>
+    state === undefined ? main : (programs.get(opened(state).language) ?? main);
   const askIn = (state: FlowState | undefined): Ask | undefined =>
-    state === undefined ? undefined : plan.asks.get(pathOf(topFrame(opened(state)).at));
+    state === undefined ? undefined : programIn(state).plan.asks.get(pathOf(topFrame(opened(state)).at));
   const knownIn = (state: FlowState | undefined): Known => ({
     begun: state === undefined ? [] : topFrame(opened(state)).begun,
     today: state === undefined ? '' : opened(state).today,
@@ -43,30 +53,41 @@ export function openInterpreter(plan: Plan): Interpreter {
   return {
     askIn,
     knownIn,
-    placeIn: (state) => placeOf(program, state === undefined ? undefined : opened(state)),
+    planIn: (state) => programIn(state).plan,
+    placeIn: (state) => placeOf(programIn(state), state === undefined ? undefined : opened(state)),
     start(start, input) {
       const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
-      const { language, name, version } = plan;
+      const { name, version } = plan;
+      const language = languageOfNumber(plan, start.called ?? '');
       const settings = { language, bundle: `${name}@${version}`, keysOnly: input === 'keys' };
-      const draft: Draft = { program, event: undefined, now: freshConversation(start, first, settings), effects: [] };
-      sayOnce(draft, 'none', plan.notices);
+      const program = programs.get(language) ?? main;
+      const now = freshConversation(start, first, settings);
+      const draft: Draft = { program, programs, event: undefined, now, effects: [] };
+      sayOnce(draft, 'none', program.plan.notices);
       return stepOf(draft);
     },
     step(state, event, input) {
       const conversation = opened(state);
-      const understood = understand(plan, askIn(state), event, knownIn(state));
+      const written = event.type === 'said' ? writtenIn(programIn(state).plan, event.heard) : undefined;
+      const spoken = written === undefined ? undefined : programs.get(written);
+      const program = spoken ?? programIn(state);
+      const { plan: inUse } = program;
+      const ask = inUse.asks.get(pathOf(topFrame(conversation).at));
+      const known = spoken === undefined ? knownIn(state) : { ...knownIn(state), begun: [] };
+      const heard =
+        event.type === 'said' && spoken !== undefined
+          ? { ...event, heard: interpretSpeech(inUse, ask, event.heard, []) }
+          : event;
+      const understood = understand(inUse, ask, heard, known);
       if (understood === undefined || topFrame(conversation).at.phase === 'over') return still(state);
-      const draft: Draft = {
-        program,
-        event: understood,
-        now: heardOf(program, conversation, event, understood, input),
-        effects: [],
-      };
+      const draft: Draft = { program: programIn(state), programs, event: understood, now: conversation, effects: [] };
+      if (written !== undefined) speak(draft, written);
+      draft.now = heardOf(draft, event, understood, input);
       take(draft, understood);
       return stepOf(draft);
     },
     goOn(state) {
-      const draft: Draft = { program, event: undefined, now: opened(state), effects: [] };
+      const draft: Draft = { program: programIn(state), programs, event: undefined, now: opened(state), effects: [] };
       pass(draft);
       return stepOf(draft);
     },
@@ -74,15 +95,17 @@ export function openInterpreter(plan: Plan): Interpreter {
 }
 
 /** A question in between belongs to the state that it interrupts. */
-function placeOf({ confidential }: Program, conversation: Conversation | undefined): DialoguePlace {
+function placeOf({ plan, confidential }: Program, conversation: Conversation | undefined): DialoguePlace {
   const frame = conversation?.frames.findLast(({ flow }) => flow !== DIGRESSION);
-  if (conversation === undefined || frame === undefined) return { flow: MAIN, state: '', slots: {}, confirming: false };
+  if (conversation === undefined || frame === undefined)
+    return { flow: MAIN, state: '', slots: {}, confirming: false, language: plan.language };
   const { flow, at, slots } = frame;
   const top = topFrame(conversation);
   return {
     flow,
     state: at.state === NOTICE ? '' : stateIn(at.state),
     slots: without(slots, [...confidential]),
+    language: conversation.language,
     confirming: top.flow === DIGRESSION || top.at.phase === 'confirming' || top.at.phase === 'choosing',
   };
 }
@@ -97,8 +120,7 @@ const stepOf = ({ now, effects }: Draft): FlowStep => ({
 
 /** What an event tells of the caller, whatever the question makes of it. */
 function heardOf(
-  program: Program,
-  conversation: Conversation,
+  { program, programs, now: conversation }: Draft,
   event: DialogueEvent,
   understood: Understood,
   input: InputModes,
@@ -107,9 +129,10 @@ function heardOf(
   const repeats =
     understood.type === 'no-match' ||
     understood.type === 'aside' ||
+    understood.type === 'language' ||
     (understood.type === 'command' && (understood.command === 'repeat' || comesBack(program, understood.command)));
   const keysOnly = input === 'keys' || event.type === 'keys-only';
-  const draft: Draft = { program, event: understood, now: conversation, effects: [] };
+  const draft: Draft = { program, programs, event: understood, now: conversation, effects: [] };
   if (answered && !repeats) inFrame(draft, { recent: [] });
   return {
     ...draft.now,

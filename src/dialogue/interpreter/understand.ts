@@ -152,6 +152,8 @@ function fromMeaning(
   if (answers && meaning['answer'] === 'yes') return sure || risk === 'low' ? { type: 'yes' } : undefined;
   const aside = ask.reads.asides.find(({ name }) => name === meaning['aside']);
   if (aside !== undefined) return { type: 'aside', name: aside.name };
+  const language = plan.languages.find(({ tag }) => tag === meaning['language']);
+  if (language !== undefined) return { type: 'language', language: language.tag };
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   if (command !== undefined)
     return sure || command.risk === 'low' || command.confirm !== undefined
@@ -215,6 +217,8 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret, { begun, t
   const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
     return { type: 'command', command: command.name };
+  const language = plan.languages.find(({ key, tag }) => key === digits && tag !== plan.language);
+  if (language !== undefined && !collectsDigits) return { type: 'language', language: language.tag };
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
   const facts = factsOf(plan, today);
   // a number that was said to its middle may be keyed to its end

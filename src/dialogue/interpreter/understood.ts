@@ -43,6 +43,8 @@ export type Understood =
   | { readonly type: 'begun'; readonly words: readonly string[] }
   | { readonly type: 'no-match'; readonly invalid: boolean }
   | { readonly type: 'other-language'; readonly language: string }
+  /** Another language of the dialplan is asked for. */
+  | { readonly type: 'language'; readonly language: string }
   | { readonly type: 'no-input' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
   | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome | 'verify' }

@@ -29,7 +29,8 @@ function stem(word: string): string {
 }
 
 /** "don't" is "do not", in keywords as in what was said. */
-const wordsOf = (text: string): string[] => withoutContractions(foldWord(text)).split(/\s+/).map(stem);
+const wordsOf = (text: string): string[] =>
+  (withoutContractions(foldWord(text)).match(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu) ?? []).map(stem);
 
 /** Where a phrase begins among words. */
 const placesOf = (phrase: readonly string[], words: readonly string[]): number[] =>

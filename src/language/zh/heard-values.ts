@@ -184,5 +184,5 @@ export const CHINESE_VALUES: HeardValues = {
     return said === '' ? [] : [said];
   },
   duration: (words) => some(heardDuration(bare(words))).map(String),
-  confusable: (words) => /十四|四十/.test(bare(words)),
+  confusable: (words) => /十四|四十(?![一二三四五六七八九])/.test(bare(words)),
 };
