@@ -58,10 +58,10 @@ const ANY: Signs = {
 /** That a sentence reads like the free text is a sign of its own: of such sentences less is asked. Numbers are all alike. */
 const ALIKE: Signs = {
   mean: { limit: -2.2, slope: 2 },
-  belowFree: { limit: -1.7, slope: 2.5 },
-  worst: { limit: -9, slope: 0.6 },
+  belowFree: { limit: -1.9, slope: 2.5 },
+  worst: { limit: -10.5, slope: 0.6 },
 };
-const MOST_UNLIKE = 0.45;
+const MOST_UNLIKE = 0.5;
 const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
 /** By how much a number of another length is more probable, as a logarithm. A number that is contradicted is never sure. */
 const OTHER_LENGTH: Sign = { limit: -1, slope: 0.9 };
