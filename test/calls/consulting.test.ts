@@ -215,6 +215,17 @@ test('another agent hangs up, and their line takes long to come down: the agent 
   expect(others(queued)).toEqual([]);
 });
 
+test('a number dies without hanging up: the agent is told, and has the customer as they were', async () => {
+  await using queued = await talking();
+  await queued.desks.consult('wei', { number: '+4930123456' });
+  await answers(queued);
+  await queued.desks.conference('wei');
+  queued.line.endpoints.at(-1)?.emit({ type: 'rtp-lost', silent: ms(30_000) });
+  await calm();
+  expect(others(queued)).toEqual([]);
+  expect(hearing(queued, CUSTOMER, WEI)).toEqual([[WEI], [CUSTOMER]]);
+});
+
 test('another agent’s page goes for good: the agent is told, and nobody else is sought', async () => {
   await using queued = await talking();
   const lin = await consultsLin(queued);

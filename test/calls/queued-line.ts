@@ -50,7 +50,11 @@ export async function calm(): Promise<void> {
   for (let n = 0; n < 12; n++) await settled();
 }
 
-export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: FakeLineOptions = {}): Promise<QueuedLine> {
+/** @param more - `telephone`: the address of wei's desk telephone */
+export async function openQueuedLine(
+  rules: Partial<QueueRules> = {},
+  more: FakeLineOptions & { readonly telephone?: string } = {},
+): Promise<QueuedLine> {
   const store = new MemoryStore();
   const clock = new ManualClock();
   const agents = new Map([
@@ -63,7 +67,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
   const wrapUps: WrapUp[] = [];
   const kept = new Map<string, KeptCallback>();
   const refusing = { calls: false };
-  const desks = desksOf(service, contexts, wrapUps, clock, more.mixes === true);
+  const desks = desksOf(service, contexts, wrapUps, clock, more);
   const events: DeskEvent[] = [];
   let stopCalling = (): void => undefined;
   const callbacks: LiveCall[] = [];
@@ -84,7 +88,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
         defaultQueue: () => 'service',
         phrases: queuePhrases,
         customerOf: () => 'hash',
-        telephoneOf: () => undefined,
+        telephoneOf: () => more.telephone,
         supervisorWays: (name) => [{ uri: `sip:browser~${name}@bank`, browser: true }],
         lastAgentOf: () => undefined,
         pastContactsOf: () => [],
@@ -172,7 +176,7 @@ const desksOf = (
   contexts: ContactContexts,
   wrapUps: WrapUp[],
   clock: ManualClock,
-  canConsult: boolean,
+  { mixes, telephone }: { readonly mixes?: boolean; readonly telephone?: string },
 ): OpenDesks =>
   openAgentDesks({
     queues: service,
@@ -181,8 +185,8 @@ const desksOf = (
       wrapUpReasons: ['resolved'],
       departments: [{ name: 'disputes', slaMs: 1 }],
     }),
-    devicesOf: () => ['browser'],
-    canConsult,
+    devicesOf: () => [telephone === undefined ? 'browser' : 'telephone'],
+    canConsult: mixes === true,
     contexts,
     tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
     wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { ms } from '../../src/domain/units.ts';
 import { FakeDialog } from './fake-dialog.ts';
 import { calm, openQueuedLine } from './queued-line.ts';
 import { accepted, hungUpBy, joined, offered } from './queued-visit.ts';
@@ -157,5 +158,29 @@ test('a defect in a visit ends that alone: the bot goes on, and nobody is offere
   await queued.time(1_000);
   expect(service.floor.entries.size).toBe(0);
   expect(said(line).at(-1)).not.toBe('music');
+  await hungUpBy(queued);
+});
+
+test('a desk telephone falls silent and is heard again: music for the customer meanwhile, then the same agent', async () => {
+  await using queued = await openQueuedLine({}, { telephone: 'sip:wei@desk' });
+  const { line, desks, service } = queued;
+  await desks.signIn('wei', 'telephone');
+  await calm();
+  await queued.asks();
+  const { outcome } = line.dialled[0] ?? {};
+  outcome?.resolve({ outcome: 'answered', dialog: new FakeDialog('telephone answer') });
+  line.at(1).emit({ type: 'rtp-began' });
+  await calm();
+  line.at(1).key('1');
+  await calm();
+  expect(line.at().bridgedWith).toBe(line.at(1));
+  line.at(1).emit({ type: 'rtp-lost', silent: ms(5_000) });
+  await calm();
+  expect([line.at().bridgedWith, said(line).at(-1)]).toEqual([undefined, 'music']);
+  line.at(1).emit({ type: 'rtp-began' });
+  await calm();
+  await queued.time(20_000);
+  expect(line.at().bridgedWith).toBe(line.at(1));
+  expect([service.floor.agents.get('wei')?.state, line.types('agent-left')]).toEqual(['talking', []]);
   await hungUpBy(queued);
 });

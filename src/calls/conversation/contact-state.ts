@@ -72,12 +72,12 @@ export interface Contact {
   /** Dead air is being timed. */
   readonly deadAir: boolean;
   /** A person waits for the caller, whom the bot verifies: where the dialogue stood, and how it had asked for them. */
-  readonly awaited: Awaited | undefined;
+  readonly awaited: WaitingPerson | undefined;
   /** The call has to end, and the dialogue is no longer asked. */
   readonly dismissed: Dismissal | undefined;
 }
 
-export interface Awaited {
+interface WaitingPerson {
   readonly asked: Transfer;
   readonly dialogue: DialogueState;
   readonly stateName: string;

@@ -49,6 +49,7 @@ async function telephoneWay(
   const { clock, logger } = services;
   const scope = new Scope((error) => logger.warn({}, 'the call to an agent’s telephone did not end', error));
   const leg = newLegId(clock.wall());
+  let silent = false;
   try {
     const reached = await reachPerson(
       {
@@ -62,7 +63,14 @@ async function telephoneWay(
         onAgentEvent(event) {
           user.onEvent(event);
           // a telephone that is gone without a BYE: the customer is not left to dead air
-          if (event.type === 'rtp-lost') user.onEnded('lost');
+          if (event.type === 'rtp-lost') {
+            silent = true;
+            user.onEnded('lost');
+          }
+          if (event.type === 'rtp-began' && silent) {
+            silent = false;
+            user.onBack();
+          }
           if (event.type === 'digit' && typeof event.digit === 'string') user.onKey(event.digit);
         },
       },

@@ -8,7 +8,7 @@ import type { Talking, Visit, VisitContext, VisitEffect, VisitStep } from './vis
  */
 
 /** Whoever waits longer for the bot has the customer back. */
-export const VERIFIED_WITHIN_MS = 180_000;
+const VERIFIED_WITHIN_MS = 180_000;
 
 export function verify(context: VisitContext, visit: Visit, place: Talking): VisitStep {
   if (!context.canVerify) return cannot(visit, 'no-verification');

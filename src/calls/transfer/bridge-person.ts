@@ -67,10 +67,10 @@ async function talk(
   }
 }
 
-/** The person takes part in a conversation that others keep, until one of them leaves; they hand nobody over. */
+/** The person takes part in a conversation that others keep, until one of them leaves, or has died without hanging up; they hand nobody over. */
 async function talkAsTold(
   { scope, signal, talks }: TransferUnderWay,
-  { agent, dialog, left, lost }: ReachedPerson,
+  { agent, dialog, left, lost, silent }: ReachedPerson,
   meet: NonNullable<TransferUnderWay['meet']>,
   { clock }: CallServices,
 ): Promise<TransferOutcome> {
@@ -78,7 +78,8 @@ async function talkAsTold(
   const { apart, stop } = meet(agent);
   scope.defer(stop);
   talks();
-  const end = await firstOf<'left' | 'lost'>(signal, undefined, clock, left, lost, apart);
+  const dead = silent.then(() => 'lost' as const);
+  const end = await firstOf<'left' | 'lost'>(signal, undefined, clock, left, lost, apart, dead);
   return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
 }
 

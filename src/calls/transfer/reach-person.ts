@@ -33,6 +33,8 @@ export interface ReachedPerson {
   readonly left: Promise<'left' | 'lost'>;
   /** Their media is gone for good. */
   readonly lost: Promise<'lost'>;
+  /** No RTP has come from them for as long as the configuration allows, though it should. */
+  readonly silent: Promise<void>;
 }
 
 export interface NotReached {
@@ -72,7 +74,7 @@ export async function reachPerson(transfer: PersonCall, services: CallServices):
   const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
   if (there !== 'flowing') return notReached(there);
   note({ type: 'transfer-answered', leg: agent.leg, after_ms: Math.round(clock.now() - began) });
-  return { agent, dialog, left, lost };
+  return { agent, dialog, left, lost, silent };
 }
 
 const notReached = (because: string): NotReached =>
