@@ -15,11 +15,12 @@ interface WitnessFlags {
   readonly name?: string | undefined;
   readonly log?: string | undefined;
   readonly listen?: string | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** `tellerline archive witness`: cosigns somebody's log until it is told to stop. @returns the exit status */
 export async function archiveWitness(
-  { folder, name, log, listen = '127.0.0.1:0' }: WitnessFlags,
+  { folder, name, log, listen = '127.0.0.1:0', json = false }: WitnessFlags,
   { print, signal, openLogger }: CommandContext,
 ): Promise<number> {
   if (folder === undefined || name === undefined || log === undefined)
@@ -35,8 +36,12 @@ export async function archiveWitness(
   const signer = ed25519Signer(createPrivateKey(await ownKey(folder)));
   const options = { folder, name, signer, logs: [key], host, port: Number(port) };
   await using witness = await openWitness(options, systemClock, openLogger('info'));
-  print(`witness at ${witness.url}`);
-  print(`archive.witness_key: ${await formatVerifierKey(witness.key, 'witness')}`);
+  const own = await formatVerifierKey(witness.key, 'witness');
+  if (json) print(JSON.stringify({ url: witness.url, witnessKey: own }));
+  else {
+    print(`witness at ${witness.url}`);
+    print(`archive.witness_key: ${own}`);
+  }
   if (!signal.aborted) await once(signal, 'abort');
   return 0;
 }

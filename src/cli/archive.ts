@@ -50,7 +50,8 @@ export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle
                  archive.cli_export: approval requires a request in the console that somebody else has approved
 verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proves, or which file is wrong
 witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the log whose key is KEY (archive doctor shows it) until it is
-                 stopped; run it on another machine, administered by other people than the log. Prints its own key, for archive.witness_key
+                 stopped; run it on another machine, administered by other people than the log. Prints its address and its own key, for archive.witness_url and
+                 archive.witness_key; --json: {url, witnessKey}
 compare FILE.csv compares call records of the switch in front of us (SIP Call-ID, start, duration in seconds) with ours: calls that only one of the two
                  knows, that differ in length, or have no recording in the archive. Keeps a signed report; exit status 1 when they differ
 event NAME --account ACCOUNT [--at DATE] [--ticket TEXT]   something happened that terms count from ("account closed and five years"): NAME as the
