@@ -20,7 +20,7 @@ trouble:
   silent-tries: 3
   silent: bye
 keys-only: { say: { en: Keys please., zh: 请按键。 }, escalate: person }
-commands: { grammar: { en: commands.abnf, zh: commands-zh.abnf }, list: { person: { to: person, keys: '0' }, repeat: {} } }
+commands: { grammar: { en: commands.abnf, zh: commands-zh.abnf }, list: { person: { to: person, keys: '0' }, repeat: {}, help: {} } }
 time-up: bye
 shutdown: bye
 flows:
@@ -39,7 +39,7 @@ flows:
         kind: form
         slots:
           amount: { say: { en: How much?, zh: 请问转多少？ }, type: { is: amount, currency: CNY } }
-          card: { say: { en: Which card?, zh: 哪一张卡？ }, type: { is: digits, length: 4 } }
+          card: { say: { en: Which card?, zh: 哪一张卡？ }, help: { en: The last four digits., zh: 卡号后四位。 }, type: { is: digits, length: 4 } }
           day: { say: { en: When?, zh: 哪一天？ }, type: date }
         next: sure
       sure:
@@ -139,6 +139,36 @@ describe('in Chinese', () => {
     expect(zh({ type: 'keys-only' }).join('')).toContain('转账请按1。营业时间请按2。人工服务请按0。');
     expect(call('+862155550100', say('人工')).waiting).toBe('transfer');
     expect(zh(press('1'), say('两三个'))).toEqual(['没有听清。', '请问转多少？']);
+  });
+});
+
+describe('what can I say', () => {
+  test('is told at every question: the menu, or what the dialplan says of it', () => {
+    expect(bot(call(ENGLISH_LINE, say('what can i say'))).join()).toBe(
+      'For a payment, press 1. For opening hours, press 2. For a person, press 0.',
+    );
+    const simulation = call(ENGLISH_LINE, press('1'), say('help please'));
+    expect(bot(simulation)).toEqual(['How much?']);
+    simulation.send(say('twenty five yuan'));
+    simulation.send(say('help'));
+    expect(bot(simulation)).toEqual(['The last four digits.']);
+    simulation.send(say('six six eight eight'));
+    expect(bot(simulation)).toEqual(['When?']);
+  });
+  test('in Chinese, and while something is read back', () => {
+    expect(bot(call('+862155550100', say('我能说什么'))).join()).toContain('转账请按1。');
+    expect(bot(call('+862155550100', press('1'), say('四十块'), say('帮助'))).join()).toContain('是请按1');
+  });
+});
+
+describe('Chinese that is written down freely is recognised by its sound', () => {
+  test.each(['请问 营业 时间', '请问 赢业 时间', '银业 实间', '几 点 该 们', '机点开门呀'])('%s', (text) => {
+    const heard = bot(call('+862155550100', say(text, true))).join();
+    const sounds = heard.includes('九点到五点') || heard.includes('您要问营业时间吗');
+    expect(sounds).toBe(text !== '几 点 该 们');
+  });
+  test('and nothing else is', () => {
+    expect(bot(call('+862155550100', say('今天 天气 很好', true)))[0]).toBe('没有听清。');
   });
 });
 

@@ -88,6 +88,20 @@ test('any amount in fen, and any number, comes back from Chinese and English', (
   );
 });
 
+test('a hundred thousand amounts of any size come back to the fen', () => {
+  const wrong: string[] = [];
+  let seed = 20_261_130;
+  for (let n = 0; n < 100_000; n++) {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    // as many small ones as large ones
+    const fen = seed % 10 ** (2 + (n % 9));
+    const written = `${Math.trunc(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
+    const said = spokenMoney(Number(written), 'CNY');
+    if (CHINESE_VALUES.currency(said)[0] !== `CNY${written}`) wrong.push(`${written}: ${said}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
 test.each(['张三', '两三个', '三五百', '百', '一二三', '十百', '一万零', '零五百', '一百五百', ''])(
   '%s is no number',
   (words) => expect(CHINESE_VALUES.number(words)).toEqual([]),

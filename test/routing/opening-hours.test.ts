@@ -58,6 +58,14 @@ describe('opening hours', () => {
     expect(open(sunday, '2026-10-25T07:30:00Z', 'Europe/Berlin')).toBe(false);
   });
 
+  test('from 00:00 to 00:00 are whole days, Saturday to Monday three of them, each minute of them once', () => {
+    const weekend = [rule(0, 0, { days: ['sat', 'sun', 'mon'] })];
+    const [begin, minute] = [Date.parse('2026-11-23T00:00:00+08:00'), 60_000];
+    const minutes = Array.from({ length: 14 * 1_440 }, (_, n) => wallMs(begin + n * minute));
+    const opened = minutes.filter((at) => isOpen(table(weekend), 'office', at));
+    expect(opened).toHaveLength(2 * 3 * 1_440);
+  });
+
   test('that are not in the table are never open', () => {
     expect(isOpen(table([]), 'nowhere', wallMs(Date.now()))).toBe(false);
   });

@@ -15,6 +15,7 @@ import type { PromptTemplate } from './prompt-template.ts';
 /** The keys that every asking state shares, as the file has them. */
 export interface AskFile {
   readonly again?: string;
+  readonly help?: string;
   readonly 'keys-say'?: string;
   readonly 'no-input'?: string | readonly string[];
   readonly 'no-match'?: string | readonly string[];
@@ -97,6 +98,8 @@ export function compileAsk(
     path: parts.path,
     say: parts.say,
     again,
+    help:
+      file.help === undefined ? (parts.keysSay ?? again) : compiling.prompt(`${id}/help`, file.help, [...at, 'help']),
     keysSay: parts.keysSay,
     noInput: trouble('no-input'),
     noMatch: trouble('no-match'),

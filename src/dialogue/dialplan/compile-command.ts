@@ -5,6 +5,8 @@ import { phrasesIn } from '../../language/phrases-in.ts';
 import type { Command } from './plan.ts';
 import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
 
+/** Tells what may be said at the question that is open. */
+export const HELP = 'help';
 /** A "yes" that was half heard ends no call. */
 const CONFIRMING = { ...NOTHING_READ, answers: true, risk: 'high' } as const;
 /** Not understood as yes or no so often: back to the question that was interrupted. */
@@ -15,7 +17,7 @@ export function compileCommand(compiling: Compiling, name: string): Command {
   const command = compiling.source.plan.commands.list[name] ?? {};
   const path = ['commands', 'list', name];
   const { to } = command;
-  const aside = to === undefined && name !== 'repeat';
+  const aside = to === undefined && name !== 'repeat' && name !== HELP;
   if (aside && command.say === undefined && command.call === undefined)
     compiling.problem(
       path,

@@ -7,10 +7,10 @@ import { checkFlows } from './check-flows.ts';
 import { checkAmbiguity } from './check-ambiguity.ts';
 import { checkKnown } from './check-known.ts';
 import { checkPlan } from './check-plan.ts';
-import { type Sayable, sayable } from './compile-ask.ts';
+import { phrasesNetwork, type Sayable, sayable } from './compile-ask.ts';
 import { checkProofs } from './check-proofs.ts';
 import { checkServices } from './check-services.ts';
-import { compileCommand, compileCommandConfirm } from './compile-command.ts';
+import { compileCommand, compileCommandConfirm, HELP } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
@@ -18,6 +18,7 @@ import type { PlanFile } from './flatten-flows.ts';
 import { checkSame, languageCommands, languagesOf } from './compile-languages.ts';
 import { type DialplanSource, dialplanError, readDialplan } from './dialplan-source.ts';
 import { keptNames, knownNames } from './known-names.ts';
+import { helpPhrases } from '../../language/help-phrases.ts';
 import { phrasesIn } from '../../language/phrases-in.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
 import type { Plan } from './plan.ts';
@@ -133,11 +134,17 @@ export function compilePlan(
   return plan;
 }
 
-/** What may be said anywhere, and how another language is asked for. */
+/** What may be said anywhere, how another language is asked for, and what may be said. */
 function withLanguages(file: PlanFile, { meaning, words }: Sayable): Sayable {
-  const switching = languageCommands(file);
-  if (switching === undefined) return { meaning, words };
-  return { meaning: anyOf([meaning, switching.meaning]), words: anyOf([words, switching.words]) };
+  const help = file.commands.list[HELP] === undefined ? [] : helpPhrases(file.language);
+  const more = [languageCommands(file), help.length === 0 ? undefined : phrasesNetwork(help, 'command', HELP)].filter(
+    (added) => added !== undefined,
+  );
+  if (more.length === 0) return { meaning, words };
+  return {
+    meaning: anyOf([meaning, ...more.map((added) => added.meaning)]),
+    words: anyOf([words, ...more.map((added) => added.words)]),
+  };
 }
 
 /**

@@ -134,6 +134,8 @@ export interface Ask {
   readonly path: string;
   readonly say: PromptTemplate;
   readonly again: PromptTemplate;
+  /** What may be said here. */
+  readonly help: PromptTemplate;
   /** When only keys can answer; undefined: keys cannot answer here. */
   readonly keysSay: PromptTemplate | undefined;
   /** 1st, 2nd, 3rd… time; the last one stays. */

@@ -81,6 +81,7 @@ export const Timing = Type.Object(
 /** What every state that waits for an answer may say of it. */
 export const asking = {
   again: optional(text('the question in a short form, after a default apology')),
+  help: optional(text('said when the caller asks what they may say; the key menu by default, or `again`')),
   'keys-say': optional(text('the question when only keys can answer; made from the labels by default')),
   'no-input': optional(Tapered),
   'no-match': optional(Tapered),

@@ -1,4 +1,5 @@
 import { restOfGraph } from '../../grammar/automaton/rest-of-graph.ts';
+import { HELP } from '../dialplan/compile-command.ts';
 import type { Ask } from '../dialplan/plan.ts';
 import type { PromptTemplate } from '../dialplan/prompt-template.ts';
 import { pathOf, type Place } from './conversation.ts';
@@ -180,6 +181,7 @@ export function unanswered(draft: Draft, ask: Ask): void {
       return;
     case 'command':
       if (event.command === 'repeat') repeat(draft, ask);
+      else if (event.command === HELP) again(draft, ask, [ask.help]);
       return;
     case 'keys-only':
       if (ask.keysSay === undefined) go(draft, plan.keysOnlyEscalate, 'keys-only');

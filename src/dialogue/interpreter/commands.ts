@@ -1,4 +1,5 @@
 import type { Ask, Command } from '../dialplan/plan.ts';
+import { HELP } from '../dialplan/compile-command.ts';
 import { beginAsking, countNoInput, countNoMatch, isSilentTooLong, listenAt, unanswered } from './asking.ts';
 import { digress } from './calling.ts';
 import { DIGRESSION, freshFrame, type Place } from './conversation.ts';
@@ -11,6 +12,9 @@ import { sayOnce } from './speaking.ts';
  * A command may be said anywhere, and recognizers hear things. Those that end the call are asked about first, in a frame of
  * their own; "no", and silence, lead back to the question that they interrupted.
  */
+
+/** Whether a command is about the question that is open, which answers it itself. */
+export const staysAt = (name: string): boolean => name === 'repeat' || name === HELP;
 
 /** Whether the question that a command interrupts may be asked again behind it. */
 export const comesBack = ({ commands }: Program, name: string): boolean => {
@@ -64,7 +68,7 @@ export function answerCommand(draft: Draft, command: Command & { readonly confir
       return;
     case 'command':
       if (event.command === command.name) obey(draft, command);
-      else if (event.command === 'repeat') unanswered(draft, confirm);
+      else if (staysAt(event.command)) unanswered(draft, confirm);
       else obeyOrAsk(draft, event.command);
       return;
     case 'no-input': {

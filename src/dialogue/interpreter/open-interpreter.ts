@@ -4,7 +4,7 @@ import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Flow, FlowState, FlowStep } from '../flow.ts';
 import { branch, callFlow, digress, returnFrom, setValues } from './calling.ts';
 import { answerChoice, beginChoice } from './choosing.ts';
-import { answerCommand, beginCommand, comesBack, commandAt, obeyOrAsk } from './commands.ts';
+import { answerCommand, beginCommand, comesBack, commandAt, obeyOrAsk, staysAt } from './commands.ts';
 import { answerConfirm, beginConfirm } from './confirming.ts';
 import { type Conversation, DIGRESSION, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
 import { type Draft, frameOf, inFrame, type Program, programOf, without } from './draft.ts';
@@ -130,7 +130,7 @@ function heardOf(
     understood.type === 'no-match' ||
     understood.type === 'aside' ||
     understood.type === 'language' ||
-    (understood.type === 'command' && (understood.command === 'repeat' || comesBack(program, understood.command)));
+    (understood.type === 'command' && (staysAt(understood.command) || comesBack(program, understood.command)));
   const keysOnly = input === 'keys' || event.type === 'keys-only';
   const draft: Draft = { program, programs, event: understood, now: conversation, effects: [] };
   if (answered && !repeats) inFrame(draft, { recent: [] });
@@ -161,7 +161,7 @@ function take(draft: Draft, event: Understood): void {
   }
   const state = program.states.get(at.state);
   const asked = at.phase === 'asking' || at.phase === 'confirming' || at.phase === 'choosing';
-  if (asked && event.type === 'command' && event.command !== 'repeat') {
+  if (asked && event.type === 'command' && !staysAt(event.command)) {
     obeyOrAsk(draft, event.command);
     return;
   }

@@ -1,4 +1,5 @@
 import { foldWord } from '../../domain/fold-word.ts';
+import { soundOf } from '../../language/zh/heard-alike.ts';
 import { BEHIND_NEGATION, negates, withoutContractions } from '../../language/en/negation.ts';
 
 /*
@@ -31,6 +32,16 @@ function stem(word: string): string {
 /** "don't" is "do not", in keywords as in what was said. */
 const wordsOf = (text: string): string[] =>
   (withoutContractions(foldWord(text)).match(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu) ?? []).map(stem);
+
+/** A phrase of Chinese that is only heard like the keyword counts for so much of it. */
+const ALIKE = 0.7;
+
+/** Where Chinese words that sound like a phrase begin: of one character alone too much does. */
+function placesAlike(phrase: readonly string[], words: readonly string[]): number[] {
+  const sounds = phrase.map(soundOf);
+  if (phrase.length < 2 || sounds.includes(undefined)) return [];
+  return words.flatMap((_, at) => (sounds.every((sound, i) => sound === soundOf(words[at + i] ?? '')) ? [at] : []));
+}
 
 /** Where a phrase begins among words. */
 const placesOf = (phrase: readonly string[], words: readonly string[]): number[] =>
@@ -66,11 +77,11 @@ function scoreOf({ keywords, request = false }: KeywordIntent, words: readonly s
         all.map((one) => one.words),
       )
     : [];
-  return all.reduce(
-    (score, phrase) =>
-      score + (placesOf(phrase.words, words).some((place) => negated[place] !== true) ? phrase.weight : 0),
-    0,
-  );
+  const meant = (places: readonly number[]): boolean => places.some((place) => negated[place] !== true);
+  return all.reduce((score, phrase) => {
+    if (meant(placesOf(phrase.words, words))) return score + phrase.weight;
+    return meant(placesAlike(phrase.words, words)) ? score + ALIKE * phrase.weight : score;
+  }, 0);
 }
 
 /** The intents that the words speak for, best first; ties in the order given. */
