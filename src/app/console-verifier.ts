@@ -134,7 +134,7 @@ async function proofs(
     {
       name: 'witness',
       result: witnesses === 0 ? 'not-configured' : cosigned > leafIndex ? 'proved' : 'pending',
-      facts: { size: cosigned },
+      facts: witnesses === 0 ? {} : { size: cosigned },
     },
     {
       name: 'time-stamp',

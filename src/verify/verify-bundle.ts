@@ -64,12 +64,9 @@ export async function verifyZip(zip: Uint8Array, trust: Trust = {}): Promise<Ver
     files = await readZip(zip);
   } catch (thrown) {
     if (!(thrown instanceof Malformed)) throw thrown;
-    const entry = thrown instanceof BadZip ? thrown.entry : undefined;
-    return {
-      ok: false,
-      file: entry ?? 'the ZIP file',
-      problem: { en: thrown.message, zh: `ZIP 文件无效（${thrown.message}）` },
-    };
+    const { entry, problem } =
+      thrown instanceof BadZip ? thrown : new BadZip(thrown.message, `ZIP 文件无效（${thrown.message}）`);
+    return { ok: false, file: entry ?? 'ZIP', problem };
   }
   return verifyFiles(files, trust);
 }

@@ -116,6 +116,17 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
     await page.waitForFunction(() => document.querySelector('audio')?.paused === false);
     await page.keyboard.press(' ');
     await page.waitForFunction(() => document.querySelector('audio')?.paused === true);
+    // the transcript is one stop of the tab key, whatever its length
+    await page.getByLabel('Transcript; arrow keys').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    const second = await page.locator('.word').nth(1).textContent();
+    expect(await focused()).toBe(second);
+    await page.keyboard.press('End');
+    expect(await focused()).toBe(await page.locator('.turn').last().locator('.word').first().textContent());
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.classList.contains('word'))).toBe(false);
   });
 
   test('a click on the waveform lands where it points, to 50 ms', async () => {

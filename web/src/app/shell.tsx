@@ -57,7 +57,7 @@ export function Shell({ session }: { readonly session: Session }) {
               {text.signedInAs(session.fullName ?? session.name ?? '')}
             </Typography.Text>
             <LanguageChoice />
-            <Button icon={<LogoutOutlined />} onClick={() => void signOut()}>
+            <Button icon={<LogoutOutlined aria-hidden />} onClick={() => void signOut()}>
               {text.signOut}
             </Button>
           </Space>

@@ -45,7 +45,7 @@ export function CdrComparisons({
     <Card size="small" title={text.cdr.title} style={{ marginBottom: 16 }}>
       <p>{text.cdr.lead}</p>
       <input ref={chooser} type="file" accept=".csv,text/csv" hidden aria-label={text.cdr.choose} onChange={choose} />
-      <Button icon={<UploadOutlined />} loading={busy} onClick={() => chooser.current?.click()}>
+      <Button icon={<UploadOutlined aria-hidden />} loading={busy} onClick={() => chooser.current?.click()}>
         {text.cdr.choose}
       </Button>
       <div aria-live="polite" style={{ marginTop: 12 }}>

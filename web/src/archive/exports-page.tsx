@@ -99,7 +99,7 @@ function Bundle({ job: { id, recording, bytes, sha256, keptUntil } }: { readonly
       <Button
         type="primary"
         size="small"
-        icon={<DownloadOutlined />}
+        icon={<DownloadOutlined aria-hidden />}
         href={`/api/archive/exports/${id}/bundle.zip`}
         download={`${recording}.zip`}
       >

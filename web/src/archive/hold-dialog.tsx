@@ -34,7 +34,7 @@ export function HoldDialog({
   });
   return (
     <>
-      <Button icon={<LockOutlined />} disabled={recordings?.length === 0} onClick={() => setOpen(true)}>
+      <Button icon={<LockOutlined aria-hidden />} disabled={recordings?.length === 0} onClick={() => setOpen(true)}>
         {recordings === undefined ? text.holds.place : text.search.placeHold(recordings.length)}
       </Button>
       <Modal

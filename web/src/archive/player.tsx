@@ -84,16 +84,16 @@ export function Player({
         onKey={onKey}
       />
       <div className="transport">
-        <Button aria-label={text.recording.back10} icon={<BackwardOutlined />} onClick={() => move(-10)} />
+        <Button aria-label={text.recording.back10} icon={<BackwardOutlined aria-hidden />} onClick={() => move(-10)} />
         <Button
           type="primary"
           aria-label={text.recording.playPause}
-          icon={playing ? <PauseOutlined /> : <CaretRightOutlined />}
+          icon={playing ? <PauseOutlined aria-hidden /> : <CaretRightOutlined aria-hidden />}
           onClick={toggle}
         >
           {playing ? text.recording.pause : text.recording.play}
         </Button>
-        <Button aria-label={text.recording.on10} icon={<ForwardOutlined />} onClick={() => move(10)} />
+        <Button aria-label={text.recording.on10} icon={<ForwardOutlined aria-hidden />} onClick={() => move(10)} />
         <span className="clock" role="timer">
           {clockOf(now)} / {clockOf(detail.durationMs)}
         </span>

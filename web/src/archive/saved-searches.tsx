@@ -41,7 +41,7 @@ export function SavedSearches({
             <Button
               size="small"
               aria-label={text.search.remove(search.name)}
-              icon={<CloseOutlined />}
+              icon={<CloseOutlined aria-hidden />}
               onClick={() => remove.run(search.id)}
             />
           </Space.Compact>

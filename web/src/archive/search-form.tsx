@@ -71,7 +71,7 @@ export function SearchForm({
     <Card size="small" style={{ marginBottom: 16 }}>
       <Form<Values> form={form} layout="vertical" onFinish={(values) => onSearch(queryOf(values))} role="search">
         <div className="search-form">
-          <Form.Item name="words" label={text.search.words} className="wide" tooltip={text.search.wordsHint}>
+          <Form.Item name="words" label={text.search.words} className="wide">
             <Input allowClear autoFocus placeholder={text.search.wordsHint} maxLength={200} />
           </Form.Item>
           {field('number')}

@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button, Space, Table, type TableColumnsType, Typography } from 'antd';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { FoundPage, FoundRecording, RecordingQuery } from '../../../src/archive/recording-search.ts';
 import { call } from '../app/api.ts';
@@ -31,7 +31,10 @@ export function SearchPage() {
   const [page, setPage] = useState<FoundPage>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const asked = useRef(0);
   const load = useCallback(async (wanted: RecordingQuery, after?: string) => {
+    // an answer that comes after that of a later search is not shown
+    const turn = ++asked.current;
     setBusy(true);
     setError(undefined);
     try {
@@ -39,15 +42,16 @@ export function SearchPage() {
         query: wanted,
         ...(after === undefined ? {} : { after }),
       });
+      if (turn !== asked.current) return;
       setPage((before) =>
         after === undefined || before === undefined
           ? next
           : { ...next, recordings: [...before.recordings, ...next.recordings] },
       );
     } catch (thrown) {
-      setError(thrown);
+      if (turn === asked.current) setError(thrown);
     } finally {
-      setBusy(false);
+      if (turn === asked.current) setBusy(false);
     }
   }, []);
   useEffect(() => void load(query), [load, query]);
@@ -69,7 +73,14 @@ export function SearchPage() {
       <SavedSearches query={query} onOpen={search} />
       <Failure error={error} />
       {page === undefined ? null : (
-        <Results page={page} query={query} busy={busy} onMore={() => void load(query, page.next ?? undefined)} />
+        // with another search nothing is chosen that nobody sees any more
+        <Results
+          key={JSON.stringify(query)}
+          page={page}
+          query={query}
+          busy={busy}
+          onMore={() => void load(query, page.next ?? undefined)}
+        />
       )}
     </>
   );
@@ -111,7 +122,11 @@ function Results({
           {may('recording.destroy') ? (
             <RequestDialog action="recording.destroy" targets={chosen} terms={{}} label={text.search.destroy} danger />
           ) : null}
-          <Button icon={<DownloadOutlined />} href={`/api/archive/recordings.csv?${csv.toString()}`} download>
+          <Button
+            icon={<DownloadOutlined aria-hidden />}
+            href={`/api/archive/recordings.csv?${csv.toString()}`}
+            download
+          >
             {text.search.csv}
           </Button>
         </Space>
@@ -147,6 +162,9 @@ function Results({
   );
 }
 
+/** Nobody knows yet, or never will, how long they are. */
+const UNMEASURED: ReadonlySet<string> = new Set(['EXPECTED', 'OPEN', 'EXEMPT', 'MISSING']);
+
 const columnsOf = ({ text, date, day }: LanguageValue): TableColumnsType<FoundRecording> => [
   {
     title: text.search.started,
@@ -154,7 +172,8 @@ const columnsOf = ({ text, date, day }: LanguageValue): TableColumnsType<FoundRe
   },
   {
     title: text.search.duration,
-    render: (_, { durationMs }) => <span className="clock">{clockOf(durationMs)}</span>,
+    render: (_, { durationMs, state }) =>
+      UNMEASURED.has(state) ? text.none : <span className="clock">{clockOf(durationMs)}</span>,
   },
   {
     title: text.search.caller,

@@ -1,5 +1,5 @@
 import { Card } from 'antd';
-import { useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/recording-reader.ts';
 import { Mark } from '../parts/mark.tsx';
 import type { Text } from '../text/en.ts';
@@ -36,13 +36,42 @@ export function Transcript({
   return (
     <Card size="small" title={text.recording.transcript} style={{ marginBottom: 16 }}>
       {detail.transcript.length === 0 ? <p className="facts">{text.recording.noTranscript}</p> : null}
-      <ol className="transcript" ref={list} tabIndex={0} aria-label={text.recording.transcript}>
+      <ol
+        className="transcript"
+        ref={list}
+        tabIndex={0}
+        aria-label={text.recording.transcriptKeys}
+        onKeyDown={stepThroughWords}
+      >
         {detail.transcript.map((turn, i) => (
           <Turn key={`${turn.fromMs} ${turn.channel}`} turn={turn} now={i === current ? now : -1} onSeek={onSeek} />
         ))}
       </ol>
     </Card>
   );
+}
+
+/** One stop of the tab key for the whole text: the arrows go from word to word, and from turn to turn. */
+function stepThroughWords(event: KeyboardEvent<HTMLOListElement>): void {
+  const list = event.currentTarget;
+  const words = [...list.querySelectorAll<HTMLElement>('.word')];
+  const at = words.findIndex((word) => word === document.activeElement);
+  const turns = [...list.children];
+  const turn = turns.findIndex((one) => one.contains(document.activeElement));
+  const firstOf = (those: readonly Element[]): HTMLElement | undefined =>
+    those.map((one) => one.querySelector<HTMLElement>('.word')).find((word) => word !== null) ?? undefined;
+  const next: Readonly<Record<string, () => HTMLElement | undefined>> = {
+    ArrowRight: () => words[at + 1],
+    ArrowLeft: () => words[Math.max(0, at - 1)],
+    ArrowDown: () => firstOf(turns.slice(turn + 1)),
+    ArrowUp: () => firstOf(turns.slice(0, Math.max(0, turn)).toReversed()),
+    Home: () => words[0],
+    End: () => firstOf(turns.toReversed()),
+  };
+  const step = next[event.key];
+  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  step()?.focus();
 }
 
 function Turn({
@@ -71,6 +100,7 @@ function Turn({
               <span key={word.fromMs}>
                 <button
                   type="button"
+                  tabIndex={-1}
                   className={`word ${now >= word.fromMs && now < word.toMs ? 'now' : ''} ${MASK.test(word.text) ? 'masked' : ''}`}
                   {...(MASK.test(word.text) ? { 'aria-label': text.recording.hiddenWord } : {})}
                   onClick={() => onSeek(word.fromMs)}

@@ -9,17 +9,17 @@ import { useAction } from '../parts/use-action.ts';
 import { useLanguage } from '../text/language.tsx';
 
 const ICONS = {
-  proved: <CheckCircleFilled style={{ color: COLOURS.good }} />,
-  failed: <CloseCircleFilled style={{ color: COLOURS.bad }} />,
-  'not-configured': <MinusCircleOutlined style={{ color: COLOURS.quiet }} />,
-  absent: <MinusCircleOutlined style={{ color: COLOURS.quiet }} />,
-  pending: <ClockCircleOutlined style={{ color: COLOURS.warn }} />,
+  proved: <CheckCircleFilled aria-hidden style={{ color: COLOURS.good }} />,
+  failed: <CloseCircleFilled aria-hidden style={{ color: COLOURS.bad }} />,
+  'not-configured': <MinusCircleOutlined aria-hidden style={{ color: COLOURS.quiet }} />,
+  absent: <MinusCircleOutlined aria-hidden style={{ color: COLOURS.quiet }} />,
+  pending: <ClockCircleOutlined aria-hidden style={{ color: COLOURS.warn }} />,
 } as const;
 
 /** Whether it is genuine, in words. */
 export function VerificationCard({ id }: { readonly id: string }) {
   const { text, date } = useLanguage();
-  const { good, bad, goodLead, badLead, steps, results } = text.verification;
+  const { good, bad, goodLead, badLead, steps, results, fact } = text.verification;
   const [found, setFound] = useState<Verification>();
   const { run, busy, error } = useAction(async () =>
     setFound(await call<Verification>('POST', `/api/archive/recordings/${id}/verify`)),
@@ -52,8 +52,10 @@ export function VerificationCard({ id }: { readonly id: string }) {
                 {ICONS[result]} {steps[name]} <strong>{results[result]}</strong>
                 <div className="facts">
                   {Object.entries(facts)
-                    .map(([key, value]) => `${key} ${value}`)
-                    .join(', ')}
+                    .map(([name, value]) =>
+                      fact(name, name === 'until' ? date(Date.parse(String(value))) : String(value)),
+                    )
+                    .join(text.verification.between)}
                 </div>
               </li>
             ))}

@@ -55,7 +55,7 @@ export function ReportsPage() {
       <PageHead title={words.title} lead={words.lead}>
         <Space wrap>
           <Button onClick={() => void reload()}>{words.again}</Button>
-          <Button icon={<DownloadOutlined />} href={`/api/staff/reports?${query}&format=csv`} download>
+          <Button icon={<DownloadOutlined aria-hidden />} href={`/api/staff/reports?${query}&format=csv`} download>
             {words.csv}
           </Button>
         </Space>

@@ -1,5 +1,18 @@
 import { plural } from './plural.ts';
 
+/** What is told of a step of a verification. */
+const FACTS: Readonly<Record<string, string>> = {
+  bytes: 'bytes:',
+  sha256: 'SHA-256',
+  key: 'key',
+  until: 'until',
+  seconds: 'seconds:',
+  leaf: 'entry',
+  size: 'entries of the log:',
+  log: 'log',
+  problem: 'wrong:',
+};
+
 export const recordings = {
   search: {
     title: 'Find recordings',
@@ -69,11 +82,12 @@ export const recordings = {
     on10: 'On 10 seconds',
     speed: 'Speed',
     wave: 'Waveform; arrow keys move by 5 seconds',
-    masked: 'Personal data is masked: hatched stretches are silent.',
+    masked: 'Masked playback: hatched stretches are silent, numbers of cards and identity documents among them.',
     clear: 'You hear everything, masked stretches included.',
     noAudio: 'This access is without audio.',
     watermark: (name: string, when: string) => `${name} · ${when}`,
     transcript: 'Transcript',
+    transcriptKeys: 'Transcript; arrow keys go from word to word, Enter goes to its moment',
     noTranscript: 'There is no transcript yet.',
     confidence: (percent: number) => `${percent} % sure`,
     unsure: 'unsure',
@@ -232,6 +246,8 @@ export const recordings = {
     bad: 'Something is wrong with this recording',
     goodLead: 'What was checked just now, step by step:',
     badLead: 'Do not use it as evidence before the failed step is explained.',
+    fact: (name: string, value: string) => `${FACTS[name] ?? name} ${value}`,
+    between: ', ',
     results: {
       proved: 'proved',
       failed: 'failed',

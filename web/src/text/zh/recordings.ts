@@ -2,6 +2,18 @@ import type { RecordingsText } from '../en/recordings.ts';
 
 const n0 = new Intl.NumberFormat('zh-CN');
 
+const FACTS: Readonly<Record<string, string>> = {
+  bytes: '字节数：',
+  sha256: 'SHA-256：',
+  key: '密钥：',
+  until: '至 ',
+  seconds: '秒数：',
+  leaf: '日志序号：',
+  size: '日志条数：',
+  log: '日志：',
+  problem: '问题：',
+};
+
 export const recordings: RecordingsText = {
   search: {
     title: '查找录音',
@@ -69,11 +81,12 @@ export const recordings: RecordingsText = {
     on10: '前进 10 秒',
     speed: '速度',
     wave: '波形；方向键每次移动 5 秒',
-    masked: '个人信息已屏蔽：斜线部分为静音。',
+    masked: '屏蔽播放：斜线部分为静音，包括卡号和证件号码。',
     clear: '您将听到全部内容，包括屏蔽部分。',
     noAudio: '本次访问不含声音。',
     watermark: (name, when) => `${name} · ${when}`,
     transcript: '文字记录',
+    transcriptKeys: '文字记录；方向键逐词移动，回车跳到该处',
     noTranscript: '暂无文字记录。',
     confidence: (percent) => `可信度 ${percent}%`,
     unsure: '不确定',
@@ -223,6 +236,8 @@ export const recordings: RecordingsText = {
     bad: '此录音有问题',
     goodLead: '刚才逐项检查的结果：',
     badLead: '在失败的检查项得到解释之前，请勿用作证据。',
+    fact: (name, value) => `${FACTS[name] ?? name}${value}`,
+    between: '，',
     results: { proved: '已证明', failed: '失败', 'not-configured': '未配置', pending: '尚待完成', absent: '无' },
     steps: {
       'stored-bytes': '存储的数据与归档时一致。',
