@@ -16,6 +16,7 @@ import { countWaiting } from '../archive/retention/record-rows.ts';
 import { openRetentionReplay } from '../archive/retention/replay-facts.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { ARCHIVE_STATES } from '../domain/archive-state.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
@@ -77,12 +78,22 @@ const summaryOf = ({ id, contact, startedAt, durationMs, state, retainUntil, loc
   retainUntil: retainUntil ?? lockUntil,
 });
 
+/** @throws IvrError USAGE */
+function listed({ state, limit }: ArchiveRequest['options']) {
+  const wanted = ARCHIVE_STATES.find((one) => one === state?.toUpperCase());
+  if (state !== undefined && wanted === undefined)
+    throw new IvrError('USAGE', `--state expects one of ${ARCHIVE_STATES.join(', ')}; not ${state}`);
+  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
+    throw new IvrError('USAGE', `--limit expects how many recordings to list, such as 100; not ${limit}`);
+  return { state: wanted, limit: Number(limit ?? Number.POSITIVE_INFINITY) };
+}
+
 async function list({ index }: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
-  const limit = Number(options['limit'] ?? Number.POSITIVE_INFINITY);
+  const { state, limit } = listed(options);
   const rows: ReturnType<typeof summaryOf>[] = [];
   for await (const row of rowsOf(index)) {
     if (rows.length >= limit) break;
-    if (options['state'] !== undefined && row.state !== options['state'].toUpperCase()) continue;
+    if (state !== undefined && row.state !== state) continue;
     if (options['unheard-notice'] !== undefined && row.unheardNotices.length === 0) continue;
     rows.push(summaryOf(row));
   }
@@ -175,7 +186,9 @@ async function audit(archive: OpenedArchive, { json }: ArchiveRequest, print: Pr
   else if (!result.ok) print(result.problem);
   else
     print(
-      `the log of ${log.origin} has ${result.to} leaves; the first ${result.from} are those that were there when it was last looked at`,
+      result.from === 0
+        ? `the log of ${log.origin} has ${result.to} leaves; this is the first audit, and its head is kept for the next one in ${places.audit}`
+        : `the log of ${log.origin} has ${result.to} leaves; the first ${result.from} are those that were there at the last audit`,
     );
   return result.ok ? 0 : 1;
 }

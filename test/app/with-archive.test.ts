@@ -51,6 +51,12 @@ test('a command on the archive of a server that was killed finds what it had not
   const list = { command: 'list', arguments: [], options: {}, json: true, actor: 'ann' };
   expect(await withArchive(config, list, (line) => void lines.push(line))).toBe(0);
   expect(lines.join('\n')).toContain(intent.id);
+  // what the list cannot mean is refused: an empty list would be believed
+  for (const [options, expected] of [
+    [{ state: 'VERIFED' }, /--state expects one of .*VERIFIED/],
+    [{ limit: 'ten' }, /--limit expects/],
+  ] as const)
+    await expect(withArchive(config, { ...list, options }, () => undefined)).rejects.toThrow(expected);
   await expect(stat(`${file}.ahead-0`)).rejects.toMatchObject({ code: 'ENOENT' });
   await using store = await openStoreIn(file);
   expect((await store.events(intent.contact)).map(({ type }) => type)).toEqual(['call-offered']);
