@@ -31,7 +31,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const atRest = (): Promise<Levels> => untilNone(server, GAUGES, 40_000);
+// recordings are sealed and archived at the lowest priority: what else the machine does goes first
+const atRest = (): Promise<Levels> => untilNone(server, GAUGES, 100_000);
 
 /** Dials, is answered, and sends silence until told otherwise. */
 async function ring(sdp?: (rtp: RtpPeer) => string): Promise<Ringing> {
@@ -97,5 +98,5 @@ test.skipIf(humanSpeech().length === 0)(
     expect(alarms, 'errors in the log').toEqual([]);
     expect((await server.descriptors()).length).toBeLessThanOrEqual(descriptors + 2);
   },
-  240_000,
+  300_000,
 );
