@@ -62,6 +62,8 @@ export type DeskEvent =
   | { readonly type: 'talk-ended'; readonly entry: EntryId; readonly contact: ContactId; readonly because: EntryEnd }
   /** Of the agent's own line: estimated MOS 1…5, loss 0…1. */
   | { readonly type: 'quality'; readonly mos: number; readonly loss: number }
+  /** Those who are to be called back are others than before, or at other times. */
+  | { readonly type: 'callbacks' }
   | { readonly type: 'message'; readonly from: string; readonly text: string; readonly at: WallMs };
 
 /** Where a conversation is passed on to. */
@@ -102,10 +104,18 @@ export interface WaitingCallback {
   readonly queue: QueueName;
   /** When the customer first asked. */
   readonly since: WallMs;
-  /** When they are called again, after a try that did not reach them. */
+  /** When they are called, where it is not as soon as it is their turn. */
   readonly retryAt?: WallMs;
+  /** They are being called, or an agent is offered them. */
+  readonly underWay?: true;
   readonly attempts: number;
 }
+
+/** What somebody decides about a callback. `postpone`: Unix ms, not before then. */
+export type CallbackOrder =
+  | { readonly do: 'now' }
+  | { readonly do: 'cancel' }
+  | { readonly do: 'postpone'; readonly until: number };
 
 /** Every command is refused by name when it does not fit what is: the desk may be a moment behind. */
 export interface AgentDesks {
@@ -113,6 +123,8 @@ export interface AgentDesks {
   setup(agent: AgentId): DeskSetup;
   /** In the order in which they will be offered. */
   callbacks(agent: AgentId): readonly WaitingCallback[];
+  /** Of one of the agent's queues. @throws IvrError NOT_FOUND, CONFLICT (they are being called), USAGE (the queue is closed then) */
+  orderCallback(agent: AgentId, entry: EntryId, order: CallbackOrder): Promise<void>;
   /**
    * With `browser` the agent's browser is called at once, by an INVITE with `X-Agent-Line: standing` that the page answers by itself, and kept in that call;
    * a page that was loaded again signs in once more, which calls it anew.

@@ -1,10 +1,10 @@
 import { wallMs } from '../domain/units.ts';
 import type { Floor } from '../queues/floor.ts';
-import type { AgentId } from '../queues/queue-fact.ts';
+import type { AgentId, QueueName } from '../queues/queue-fact.ts';
 import type { QueueSet } from '../queues/queue-rules.ts';
-import { inOrder } from '../queues/route.ts';
 import type { AgentDevice, DeskSetup, DeskState, WaitingCallback } from './agent-desk.ts';
 import { rulesOf } from './agent-profile.ts';
+import { callbacksIn } from './callback-orders.ts';
 
 /** What agents choose from at their desks, besides queues and colleagues. */
 export type DeskChoices = Pick<DeskSetup, 'breakReasons' | 'wrapUpReasons' | 'departments'>;
@@ -53,19 +53,14 @@ export function setupOf(
   };
 }
 
-/** Those of the agent's queues, in the order in which they are offered; then those that wait for another try. */
-export function callbacksOf(agent: AgentId, { floor, rules }: Queues, at: number): readonly WaitingCallback[] {
-  const queues = floor.agents.get(agent)?.profile.queues ?? rules.agents.get(agent)?.queues ?? {};
-  const mine = [...floor.entries.values()].filter(
-    ({ kind, queue }) => kind === 'callback' && queues[queue] !== undefined,
-  );
-  const waiting = inOrder(mine, rules.queues, at).map(({ entry }) => entry);
-  const deferred = mine.filter(({ is }) => is.at === 'deferred').sort((a, b) => a.place - b.place);
-  return [...waiting, ...deferred].map(({ id, queue, waitingSince, attempts, is }) => ({
-    entry: id,
-    queue,
-    since: wallMs(waitingSince),
-    ...(is.at === 'deferred' ? { retryAt: wallMs(is.until) } : {}),
-    attempts,
-  }));
+/** Those of the agent's queues. */
+export function callbacksOf(agent: AgentId, queues: Queues, at: number): readonly WaitingCallback[] {
+  const own = queuesOf(agent, queues);
+  return callbacksIn((queue) => own[queue] !== undefined, queues, at);
 }
+
+/** The queues whose callbacks an agent sees, with the agent's levels. */
+export const queuesOf = (agent: AgentId, { floor, rules }: Queues): Readonly<Record<QueueName, number>> => {
+  const now = floor.agents.get(agent)?.profile.queues ?? {};
+  return Object.keys(now).length > 0 ? now : (rules.agents.get(agent)?.queues ?? {});
+};

@@ -15,6 +15,7 @@ import {
   summed,
 } from '../queues/reports/kpi-cells.ts';
 import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
+import { callbacksIn } from './callback-orders.ts';
 import type { AgentView, FloorView, QueueNumbers, QueueView } from './supervision.ts';
 
 /** Fewer callers tell nothing of a service level. */
@@ -40,6 +41,7 @@ export function floorView(
     at: wallMs(at),
     queues: [...rules.queues.values()].map((queue) => queueView(queue, floor, numbers(queue.name), at)),
     agents: [...rules.agents.keys()].map((agent) => agentView(agent, floor)),
+    callbacks: callbacksIn(() => true, { floor, rules }, at),
   };
 }
 

@@ -2,9 +2,10 @@ import { asError, IvrError } from '../domain/error.ts';
 import type { ContactId } from '../domain/ids.ts';
 import { type Milliseconds, ms, wallMs } from '../domain/units.ts';
 import type { CancelTimer } from '../lib/clock.ts';
-import type { AgentId, AgentState, EntryId } from '../queues/queue-fact.ts';
+import type { AgentId, AgentState, EntryId, QueueName } from '../queues/queue-fact.ts';
 import type {
   AgentDevice,
+  CallbackOrder,
   DeskEvent,
   DeskSetup,
   TicketRequest,
@@ -16,7 +17,8 @@ import { expectListed, profileOf, rulesOf } from './agent-profile.ts';
 import type { AgentLines } from './agent-lines.ts';
 import type { AttendedEntry, TalkCommand } from './attended-entry.ts';
 import { type DeskTeller, deskTeller } from './desk-teller.ts';
-import { callbacksOf, setupOf } from './desk-views.ts';
+import { followCallbacks, orderCallback } from './callback-orders.ts';
+import { callbacksOf, queuesOf, setupOf } from './desk-views.ts';
 import type { DesksOptions, OpenDesks } from './open-desks.ts';
 
 /** A page that is loaded again is back by then. */
@@ -61,6 +63,7 @@ class Desks implements OpenDesks {
         if (row.type === 'agent-reached' && !row.reachable) this.#callLater(row.agent);
       }),
       contexts.onLine((contact, line) => teller.line(contact, line)),
+      followCallbacks(queues, (queue) => this.#tellCallbacks(queue)),
     ];
   }
 
@@ -77,6 +80,13 @@ class Desks implements OpenDesks {
 
   callbacks(agent: AgentId): readonly WaitingCallback[] {
     return callbacksOf(agent, this.#queues, this.#options.clock.wall());
+  }
+
+  orderCallback(agent: AgentId, entry: EntryId, order: CallbackOrder): Promise<void> {
+    rulesOf(this.#queues.rules, agent);
+    const own = queuesOf(agent, this.#queues);
+    const at = this.#options.clock.wall();
+    return orderCallback(this.#queues, (queue) => own[queue] !== undefined, entry, order, at);
   }
 
   async signIn(agent: AgentId, device: AgentDevice, only?: readonly string[]): Promise<void> {
@@ -124,34 +134,22 @@ class Desks implements OpenDesks {
     return this.#answer(agent, entry, { type: 'decline', fence });
   }
 
-  hold(agent: AgentId, held: boolean): Promise<void> {
-    return this.#command(agent, { type: 'hold', held });
-  }
+  readonly hold = (agent: AgentId, held: boolean): Promise<void> => this.#command(agent, { type: 'hold', held });
+  readonly hangUp = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'hang-up' });
 
-  hangUp(agent: AgentId): Promise<void> {
-    return this.#command(agent, { type: 'hang-up' });
-  }
-
-  pauseRecording(agent: AgentId, paused: boolean): Promise<void> {
-    return this.#command(agent, { type: 'pause-recording', paused });
-  }
-
-  transfer(agent: AgentId, to: TransferTarget): Promise<void> {
-    return this.#command(agent, { type: 'transfer', to });
-  }
-
-  consult(agent: AgentId, to: TransferTarget): Promise<void> {
-    return this.#command(agent, { type: 'consult', to });
-  }
+  readonly pauseRecording = (agent: AgentId, paused: boolean): Promise<void> =>
+    this.#command(agent, { type: 'pause-recording', paused });
+  readonly transfer = (agent: AgentId, to: TransferTarget): Promise<void> =>
+    this.#command(agent, { type: 'transfer', to });
+  readonly consult = (agent: AgentId, to: TransferTarget): Promise<void> =>
+    this.#command(agent, { type: 'consult', to });
 
   readonly conference = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'conference' });
   readonly completeTransfer = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'complete-transfer' });
   readonly endConsult = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'end-consult' });
 
-  returnToBot(agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void> {
-    return this.#command(agent, { type: 'return-to-bot', purpose });
-  }
-
+  readonly returnToBot = (agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void> =>
+    this.#command(agent, { type: 'return-to-bot', purpose });
   readonly endVerification = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'end-verification' });
 
   async wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void> {
@@ -194,9 +192,7 @@ class Desks implements OpenDesks {
     };
   }
 
-  show(entry: EntryId): void {
-    this.#teller.showEntry(entry);
-  }
+  readonly show = (entry: EntryId): void => this.#teller.showEntry(entry);
 
   unreachable(agent: AgentId): void {
     this.#reach(agent, false);
@@ -227,6 +223,11 @@ class Desks implements OpenDesks {
 
   #tell(agent: AgentId, event: DeskEvent): void {
     for (const listener of this.#listeners.get(agent) ?? []) listener(event);
+  }
+
+  #tellCallbacks(queue: QueueName): void {
+    for (const agent of this.#listeners.keys())
+      if (queuesOf(agent, this.#queues)[queue] !== undefined) this.#tell(agent, { type: 'callbacks' });
   }
 
   #stateOf(agent: AgentId): AgentState {

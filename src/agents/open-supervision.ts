@@ -7,6 +7,7 @@ import type { AgentId } from '../queues/queue-fact.ts';
 import type { QueueService } from '../queues/queue-service.ts';
 import type { FollowedCounts } from '../queues/reports/followed-counts.ts';
 import { expectListed } from './agent-profile.ts';
+import { orderCallback, queueOfCallback } from './callback-orders.ts';
 import { floorView } from './floor-view.ts';
 import { openMonitors } from './open-monitors.ts';
 import type { OpenDesks } from './open-desks.ts';
@@ -109,6 +110,8 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
       if (!queues.rules.queues.has(queue)) throw new IvrError('USAGE', `there is no queue ${queue}`);
       await queues.tell({ type: 'emergency-changed', queue, emergency });
     },
+    queueOfCallback: (entry) => queueOfCallback(queues.floor, entry),
+    orderCallback: (_supervisor, entry, order) => orderCallback(queues, () => true, entry, order, clock.wall()),
     broadcast(supervisor, text, names) {
       desks.broadcast(supervisor, text, names);
       return Promise.resolve();

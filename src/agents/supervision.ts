@@ -1,6 +1,7 @@
 import type { ContactId } from '../domain/ids.ts';
 import type { WallMs } from '../domain/units.ts';
-import type { AgentId, AgentState, QueueName } from '../queues/queue-fact.ts';
+import type { AgentId, AgentState, EntryId, QueueName } from '../queues/queue-fact.ts';
+import type { CallbackOrder, WaitingCallback } from './agent-desk.ts';
 
 /* PORT of the supervisor's page. */
 
@@ -44,6 +45,8 @@ export interface FloorView {
   readonly at: WallMs;
   readonly queues: readonly QueueView[];
   readonly agents: readonly AgentView[];
+  /** Those who are to be called back. */
+  readonly callbacks: readonly WaitingCallback[];
 }
 
 /** `listen`: nobody hears the supervisor; `whisper`: the agent alone; `barge`: both. */
@@ -77,6 +80,10 @@ export interface Supervision {
   ): Promise<void>;
   assign(supervisor: string, agent: AgentId, queues: Readonly<Record<QueueName, number>>): Promise<void>;
   setEmergency(supervisor: string, queue: QueueName, emergency: boolean): Promise<void>;
+  /** The queue that a callback waits in. @throws IvrError NOT_FOUND */
+  queueOfCallback(entry: EntryId): QueueName;
+  /** @throws IvrError NOT_FOUND, CONFLICT (they are being called), USAGE (the queue is closed then) */
+  orderCallback(supervisor: string, entry: EntryId, order: CallbackOrder): Promise<void>;
   /** To the desks of all who work on these queues; of none: to all. */
   broadcast(supervisor: string, text: string, queues: readonly QueueName[]): Promise<void>;
 }

@@ -37,7 +37,7 @@ function refusalOf(
   placeKept: boolean,
 ): Exclude<Refusal, 'unknown-queue'> | undefined {
   if (conditionOf(floor, queue.name).emergency) return 'emergency';
-  if (queue.hours !== undefined && !isOpen(queue.hours.of, queue.hours.name, wallMs(at))) return 'closed';
+  if (!isOpenAt(queue, at)) return 'closed';
   if (!queue.waitUnstaffed && staffOf(floor, queue.name) === 0) return 'unstaffed';
   if (placeKept) return undefined;
   let waiting = 0;
@@ -45,6 +45,10 @@ function refusalOf(
     if (entry.kind === 'call' && entry.queue === queue.name && entry.is.at === 'waiting') waiting += 1;
   return waiting >= queue.capacity ? 'full' : undefined;
 }
+
+/** @param at - Unix ms */
+export const isOpenAt = ({ hours }: Pick<QueueRules, 'hours'>, at: number): boolean =>
+  hours === undefined || isOpen(hours.of, hours.name, wallMs(at));
 
 /** Agents who are signed in to a queue; those on a break come back. */
 export function staffOf(floor: Pick<Floor, 'agents'>, queue: QueueName, onBreak = true): number {

@@ -46,6 +46,8 @@ export type QueueEvent =
   | { readonly type: 'callback-requested'; readonly entry: EntryId; readonly number?: string }
   /** The customer is called as soon as it is their turn, and not only when it is time again. */
   | { readonly type: 'callback-hurried'; readonly entry: EntryId }
+  /** @param until - Unix ms: the customer is not called before, and keeps the place */
+  | { readonly type: 'callback-postponed'; readonly entry: EntryId; readonly until: number }
   | ({ readonly type: 'offer-accepted' } & OfOffer)
   | ({ readonly type: 'offer-refused'; readonly because: 'declined' | 'unreachable' | 'failed' } & OfOffer)
   | ({ readonly type: 'customer-reached' } & OfDial)

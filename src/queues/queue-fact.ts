@@ -165,8 +165,12 @@ export type QueueFact =
       /** Tries that count. */
       readonly attempts: number;
     })
-  /** Nobody is called back now: the queue is closed, or in emergency. */
-  | (OfEntry & { readonly type: 'callback-deferred'; readonly until: number; readonly because: 'closed' | 'emergency' })
+  /** Nobody is called back now: the queue is closed, or in emergency; or it was put off. */
+  | (OfEntry & {
+      readonly type: 'callback-deferred';
+      readonly until: number;
+      readonly because: 'closed' | 'emergency' | 'postponed';
+    })
   | (OfEntry & { readonly type: 'callback-due' })
   | (OfOffer & { readonly type: 'entry-answered' })
   | (OfEntry & OfAgent & { readonly type: 'entry-held' })

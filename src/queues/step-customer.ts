@@ -9,7 +9,15 @@ import type { Stepping } from './stepping.ts';
 
 type CustomerEvent = Extract<
   QueueEvent,
-  { readonly type: 'customer-asked' | 'customer-left' | 'callback-requested' | 'callback-hurried' | 'entry-sent' }
+  {
+    readonly type:
+      | 'customer-asked'
+      | 'customer-left'
+      | 'callback-requested'
+      | 'callback-hurried'
+      | 'callback-postponed'
+      | 'entry-sent';
+  }
 >;
 
 export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): void {
@@ -28,11 +36,21 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
     case 'callback-hurried':
       if (entry.is.at === 'deferred' && !entry.is.rings) stepping.note({ type: 'callback-due', entry: entry.id });
       return;
+    case 'callback-postponed':
+      return postpone(stepping, entry, event.until);
     case 'entry-sent': {
       const queue = stepping.rules.queues.get(event.queue);
       if (queue !== undefined && queue.name !== entry.queue) moveEntry(stepping, entry, queue, 'supervisor');
     }
   }
+}
+
+/** Whoever is called at this moment is not. */
+function postpone(stepping: Stepping, { id, kind, is }: Entry, until: number): void {
+  if (kind !== 'callback' || until <= stepping.now) return;
+  if (is.at !== 'waiting' && (is.at !== 'deferred' || is.rings)) return;
+  if (is.at === 'deferred') stepping.note({ type: 'callback-due', entry: id });
+  stepping.note({ type: 'callback-deferred', entry: id, until, because: 'postponed' });
 }
 
 /** At most one callback for a number in a queue: the one that is there stands. */

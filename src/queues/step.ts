@@ -45,6 +45,7 @@ function happened(stepping: Stepping, event: QueueEvent): void {
     case 'customer-left':
     case 'callback-requested':
     case 'callback-hurried':
+    case 'callback-postponed':
     case 'entry-sent':
       return stepCustomerEvent(stepping, event);
     case 'offer-accepted':

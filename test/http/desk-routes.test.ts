@@ -203,29 +203,32 @@ test('orders are rows of the audit trail, and stop at other people’s queues', 
   await boss.ok('POST', '/api/staff/floor/agents/li/state', { state: 'break', reason: 'training' });
   await boss.ok('PUT', '/api/staff/floor/agents/zhou/queues', { queues: { cards: 3, loans: 1, wealth: 4 } });
   await boss.ok('PUT', '/api/staff/floor/queues/cards/emergency', { emergency: true });
+  await boss.ok('POST', '/api/staff/floor/callbacks/e-cards', { do: 'now' });
   await boss.ok('POST', '/api/staff/floor/messages', { text: 'Card system is down', queues: [] });
   expect(supervision.told).toEqual([
     'boss sets li break training',
     'boss assigns zhou {"cards":3,"loans":1,"wealth":4}',
     'boss emergency cards true',
+    'boss orders e-cards now',
     'boss says "Card system is down" to cards,loans',
   ]);
   const refused = [
     await boss.send('PUT', '/api/staff/floor/agents/zhou/queues', { queues: { cards: 3 } }),
     await boss.send('POST', '/api/staff/floor/agents/qian/state', { state: 'signed-out' }),
     await boss.send('PUT', '/api/staff/floor/queues/wealth/emergency', { emergency: true }),
+    await boss.send('POST', '/api/staff/floor/callbacks/e-wealth', { do: 'cancel' }),
     await boss.send('POST', '/api/staff/floor/messages', { text: 'hello', queues: ['wealth'] }),
     await chen.send('PUT', '/api/staff/floor/queues/cards/emergency', { emergency: true }),
   ];
   for (const reply of refused) expect(await code(reply)).toBe('FORBIDDEN');
-  expect(supervision.told).toHaveLength(4);
+  expect(supervision.told).toHaveLength(5);
   expect(await code(await boss.send('POST', '/api/staff/floor/agents/nobody/state', { state: 'break' }))).toBe(
     'AGENT_UNKNOWN',
   );
   const rows = await bank.staff.audit.list({ action: 'floor.direct', limit: 20 });
   expect(rows.map(({ result }) => result).toSorted()).toEqual([
-    ...Array(4).fill('allowed'),
-    ...Array(5).fill('denied'),
+    ...Array(5).fill('allowed'),
+    ...Array(6).fill('denied'),
   ]);
 });
 

@@ -241,6 +241,22 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
     }
   });
 
+  test('one that is put off is called at its new time, in its place; one under way is not put off', async () => {
+    const floor = cards({ first });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    for (const minutes of [30, 60])
+      floor.tell({ type: 'callback-postponed', entry: callback, until: floor.at + minutes * 60_000 });
+    floor.signIn('wei', on);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(60 * 60_000 - 1);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(1);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
+    expect(floor.tell({ type: 'callback-postponed', entry: callback, until: floor.at + 60_000 })).toEqual([]);
+    expect(floor.floor.entries.get(callback)?.place).toBe(joinOf(floor, callback)?.seq);
+    expect(await proven(floor)).toEqual([]);
+  });
+
   test('nobody is called back in an emergency; afterwards the place is the same', async () => {
     const floor = cards({ first });
     const callback = floor.join('cards', { kind: 'callback', customer: 'li' });

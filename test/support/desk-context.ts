@@ -1,4 +1,4 @@
-import type { DeskSetup } from '../../src/agents/agent-desk.ts';
+import type { DeskSetup, WaitingCallback } from '../../src/agents/agent-desk.ts';
 import type { ContactContext } from '../../src/domain/contact-context.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
@@ -54,4 +54,12 @@ export const contextOf = (contact: string, at: number): ContactContext => ({
   ],
   tickets: [{ id: 'T-1007', department: 'Cards back office', state: 'open' }],
   dialplan: { id: 'bank-hotline', version: '1' },
+});
+
+export const waitingCallback = (at: number): WaitingCallback => ({
+  entry: 'e-callback',
+  queue: 'cards',
+  since: wallMs(at - 600_000),
+  retryAt: wallMs(at + 300_000),
+  attempts: 1,
 });

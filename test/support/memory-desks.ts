@@ -10,7 +10,7 @@ import type {
 import type { ContextLine } from '../../src/domain/contact-context.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { type WallMs, wallMs } from '../../src/domain/units.ts';
-import { contextOf, SETUP } from './desk-context.ts';
+import { contextOf, SETUP, waitingCallback } from './desk-context.ts';
 
 /** Agents' desks in memory: commands do what they say at once, and a test plays the customers. */
 export interface MemoryDesks extends AgentDesks {
@@ -112,15 +112,8 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
     talkOf: (agent) => deskOf(agent).talk,
     listeners: (agent) => deskOf(agent).listeners.size,
     setup: (agent) => (deskOf(agent), SETUP),
-    callbacks: () => [
-      {
-        entry: 'e-callback',
-        queue: 'cards',
-        since: wallMs(now() - 600_000),
-        retryAt: wallMs(now() + 300_000),
-        attempts: 1,
-      },
-    ],
+    orderCallback: async (agent, entry, order) => note(agent, `callback ${entry} ${order.do}`),
+    callbacks: () => [waitingCallback(now())],
     offer(agent, more = {}) {
       fence += 1;
       const contact = `018f0000-0000-7000-8000-00000000000${fence % 10}`;

@@ -47,6 +47,10 @@ function firstView(wall: () => number): FloorView {
       }),
       queueView('wealth'),
     ],
+    callbacks: [
+      { entry: 'e-cards', queue: 'cards', since: wallMs(wall()), attempts: 0 },
+      { entry: 'e-wealth', queue: 'wealth', since: wallMs(wall()), attempts: 0 },
+    ],
     agents: [
       agent('chen', { state: 'talking', contact: TALKING, queue: 'cards', queues: { cards: 5, loans: 2 } }),
       agent('li', {}),
@@ -121,6 +125,15 @@ export function memorySupervision(wall: () => number): MemorySupervision {
     async setEmergency(supervisor, queue, emergency) {
       told.push(`${supervisor} emergency ${queue} ${emergency}`);
       change({ queues: view.queues.map((each) => (each.queue === queue ? { ...each, emergency } : each)) });
+    },
+    queueOfCallback(entry) {
+      const found = view.callbacks.find((each) => each.entry === entry);
+      if (found === undefined) throw new IvrError('NOT_FOUND', 'there is no such callback');
+      return found.queue;
+    },
+    async orderCallback(supervisor, entry, order) {
+      told.push(`${supervisor} orders ${entry} ${order.do}`);
+      if (order.do === 'cancel') change({ callbacks: view.callbacks.filter((each) => each.entry !== entry) });
     },
     async broadcast(supervisor, text, queues) {
       told.push(`${supervisor} says "${text}" to ${queues.join(',')}`);

@@ -88,7 +88,7 @@ export function DeskPage() {
             ) : null}
             {view.desk.device === 'browser' ? <PhoneCard desk={desk} /> : null}
             {view.talk === undefined ? null : <KnowledgeCard talk={view.talk} />}
-            {context === undefined ? <CallbacksCard /> : <HistoryCard context={context} />}
+            {context === undefined ? <CallbacksCard desk={desk} /> : <HistoryCard context={context} />}
           </div>
         </div>
       )}

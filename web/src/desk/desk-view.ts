@@ -23,6 +23,8 @@ export interface DeskView {
   readonly ended: Ended | undefined;
   readonly quality: Quality | undefined;
   readonly messages: readonly Message[];
+  /** How often those who are to be called back have changed. */
+  readonly callbacks: number;
 }
 
 export const FIRST_VIEW: DeskView = {
@@ -34,6 +36,7 @@ export const FIRST_VIEW: DeskView = {
   ended: undefined,
   quality: undefined,
   messages: [],
+  callbacks: 0,
 };
 
 export type ViewEvent =
@@ -65,6 +68,8 @@ export function step(view: DeskView, event: ViewEvent): DeskView {
         ended: talks || state === 'wrap-up' ? view.ended : undefined,
       };
     }
+    case 'callbacks':
+      return { ...view, callbacks: view.callbacks + 1 };
     case 'offer':
       return { ...view, offer: event.offer, missed: undefined };
     case 'offer-ended':

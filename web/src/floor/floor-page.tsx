@@ -3,6 +3,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { useLanguage } from '../text/language.tsx';
 import { AgentsTable } from './agents-table.tsx';
+import { CallbacksPart } from './callbacks-part.tsx';
 import { Listening } from './listening.tsx';
 import { MessageForm } from './message-form.tsx';
 import { QueuesTable } from './queues-table.tsx';
@@ -24,6 +25,7 @@ export function FloorPage() {
       <Listening monitor={monitor} />
       <QueuesTable queues={view.queues} />
       <AgentsTable view={view} monitor={monitor} />
+      {view.callbacks.length === 0 ? null : <CallbacksPart callbacks={view.callbacks} />}
       {view.queues.length === 0 ? null : <MessageForm queues={view.queues.map(({ queue }) => queue)} />}
     </>
   );

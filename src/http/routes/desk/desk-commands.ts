@@ -20,6 +20,13 @@ const To = Type.Object(
   strict,
 );
 
+/** `until`: Unix ms. */
+export const CallbackOrderBody = Type.Union([
+  Type.Object({ do: Type.Literal('now') }, strict),
+  Type.Object({ do: Type.Literal('cancel') }, strict),
+  Type.Object({ do: Type.Literal('postpone'), until: Type.Integer({ minimum: 0 }) }, strict),
+]);
+
 const MOST_NOTES = 2_000;
 const MOST_TICKET = 4_000;
 
@@ -49,6 +56,7 @@ export const BODIES = {
   'return-to-bot': Type.Object({ purpose: Type.Union([Type.Literal('verify'), Type.Literal('satisfaction')]) }, strict),
   'end-verification': Type.Object({}, strict),
   'wrap-up': Type.Object({ contact: Contact, reason: Name, notes: text(MOST_NOTES, 0) }, strict),
+  callback: Type.Object({ entry: text(64), order: CallbackOrderBody }, strict),
   ticket: Type.Object({ contact: Contact, department: Name, text: text(MOST_TICKET) }, strict),
 } as const satisfies Readonly<Record<string, TSchema>>;
 
@@ -73,5 +81,6 @@ export const workOf = (desks: AgentDesks): Work => ({
   'return-to-bot': (agent, { purpose }) => desks.returnToBot(agent, purpose),
   'end-verification': (agent) => desks.endVerification(agent),
   'wrap-up': (agent, { contact, ...rest }) => desks.wrapUp(agent, { contact: contact as ContactId, ...rest }),
+  callback: (agent, { entry, order }) => desks.orderCallback(agent, entry, order),
   ticket: (agent, { contact, ...rest }) => desks.openTicket(agent, { contact: contact as ContactId, ...rest }),
 });

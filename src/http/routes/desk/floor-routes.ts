@@ -8,6 +8,7 @@ import { NOTHING_STATED, type StaffActor, type Stated } from '../../../staff/sta
 import type { Limiter } from '../../admit-request.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import { expectRole } from '../../console/expect-role.ts';
+import { CallbackOrderBody } from './desk-commands.ts';
 import { streamFloor } from './floor-stream.ts';
 
 /** Of a supervisor, in 10 s. */
@@ -145,6 +146,18 @@ function queueRoutes(
       const { emergency } = request.body;
       const { name } = await direct(request, [queue], [queue], { what: 'emergency', emergency });
       await supervision.setEmergency(name, queue, emergency);
+      return {};
+    },
+  );
+  app.post(
+    '/api/staff/floor/callbacks/:entry',
+    { schema: { hide: true, params: Type.Object({ entry: Name }), body: CallbackOrderBody }, onRequest: orders },
+    async (request) => {
+      const { entry } = request.params;
+      const order = request.body;
+      const queue = supervision.queueOfCallback(entry);
+      const { name } = await direct(request, [queue], [entry], { what: 'callback', order: order.do });
+      await supervision.orderCallback(name, entry, order);
       return {};
     },
   );

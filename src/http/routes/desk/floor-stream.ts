@@ -11,6 +11,7 @@ const LASTS_MS = 60_000;
 const ownPart = (view: FloorView, queues: readonly string[]): FloorView => ({
   at: view.at,
   queues: view.queues.filter(({ queue }) => queues.includes(queue)),
+  callbacks: view.callbacks.filter(({ queue }) => queues.includes(queue)),
   agents: view.agents.filter((agent) => Object.keys(agent.queues).some((queue) => queues.includes(queue))),
 });
 

@@ -179,6 +179,13 @@ export const desk = {
       attempts: 'Tries',
       next: 'Next try',
       due: 'in its turn',
+      underWay: 'Being called',
+      orders: 'Orders',
+      now: 'Call now',
+      postpone: 'Put off',
+      until: 'Not before',
+      cancel: 'Cancel',
+      cancelAsk: 'Cancel this callback? The customer is not called.',
     },
     phone: {
       title: 'Telephone',

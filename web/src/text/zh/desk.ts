@@ -176,6 +176,13 @@ export const desk: DeskText = {
       attempts: '已尝试',
       next: '下次回拨',
       due: '按顺序',
+      underWay: '正在呼叫',
+      orders: '操作',
+      now: '立即回拨',
+      postpone: '改期',
+      until: '不早于',
+      cancel: '取消回拨',
+      cancelAsk: '取消该回拨？将不再呼叫客户。',
     },
     phone: {
       title: '软电话',
