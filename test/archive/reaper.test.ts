@@ -32,6 +32,29 @@ describeDatabases('the reaper', (database) => {
     }
   });
 
+  test('what the journal knows of a call stays with its other recordings, also with one that is missing and on hold', async () => {
+    await using made = await open({ graceMs: 0 });
+    const { retention, hands, storage, index } = made;
+    await retention.addPolicy(policyOf());
+    const erased = (): Promise<string[]> => storage.knex('call_erasure').pluck('contact');
+    const first = await made.keep(START);
+    const { contact } = (await index.find(first))!;
+    const missing = await made.keep(START + 1, { contact, state: 'MISSING' });
+    const hold = await retention.placeHold({ caseNumber: '7', reason: '', placedBy: 'x' }, [missing]);
+    hands.pass(1_827 * DAY);
+    await made.reaper.pass();
+    hands.pass(1);
+    expect((await made.reaper.pass()).destroyed).toEqual([first]);
+    expect(await erased()).toEqual([]);
+    // of a call of which nothing is kept, on hold or not, nothing stays
+    await retention.releaseHold(hold, TWO);
+    const second = await made.keep(START, { contact });
+    await made.reaper.pass();
+    hands.pass(1);
+    expect((await made.reaper.pass()).destroyed).toEqual([second]);
+    expect(await erased()).toEqual([contact]);
+  });
+
   test('no more than the rate in an hour, and a store that fails is left alone', async () => {
     await using made = await open({ atLeastAnHour: 2, graceMs: 0 });
     const { retention, hands, store } = made;

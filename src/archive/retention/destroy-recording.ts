@@ -80,12 +80,12 @@ export async function destroyRecording(
   });
 }
 
-/** Whether another recording of the same call is still kept, and its journal with it. */
+/** Whether another recording of the same call is still kept, or on hold whatever became of it, and the call's journal with it. */
 const hasOthers = async (trx: Knex, { id, contact }: IndexedRecording): Promise<boolean> =>
   (await trx('archive_recording')
     .where({ contact })
     .whereNot({ id })
-    .whereNotIn('state', ['DESTROYED', 'EXEMPT', 'MISSING'])
+    .where((kept) => void kept.whereNotIn('state', ['DESTROYED', 'EXEMPT', 'MISSING']).orWhere('holds', '>', 0))
     .first('id')) !== undefined;
 
 /** What was said, and whatever it could be found by. */
