@@ -1,6 +1,6 @@
-import * as english from './en/language-names.ts';
+import { ASKED_IN_ENGLISH } from './en/language-names.ts';
 import { primaryLanguage } from './primary-language.ts';
-import * as chinese from './zh/language-names.ts';
+import { ASKED_IN_CHINESE } from './zh/language-names.ts';
 
 /**
  * How callers who speak a language ask for another one: "Chinese please", 说英文.
@@ -9,4 +9,4 @@ import * as chinese from './zh/language-names.ts';
  * @param wanted - BCP 47
  */
 export const askingFor = (spoken: string, wanted: string): readonly string[] =>
-  (primaryLanguage(spoken) === 'zh' ? chinese : english).ASKING_FOR[primaryLanguage(wanted)] ?? [];
+  (primaryLanguage(spoken) === 'zh' ? ASKED_IN_CHINESE : ASKED_IN_ENGLISH)[primaryLanguage(wanted)] ?? [];

@@ -107,7 +107,7 @@ const forged = (recording: RecordingId): DestructionPermit => ({ recording });
 
 /** An archived recording whose term, lock and grace are over, approved by two people; copies of objects and keys; the sealed folder still there. */
 async function overdue() {
-  const clock = { at: STARTED as number, wall: () => wallMs(clock.at), shared: () => sharedMs(clock.at) };
+  const clock = { at: STARTED, wall: () => wallMs(clock.at), shared: () => sharedMs(clock.at) };
   const file = join(folder, 'index.sqlite');
   const storage = scope.use(await openStorage({ file, migrations: MIGRATIONS }, silentLogger));
   const journal = storeOn(storage);

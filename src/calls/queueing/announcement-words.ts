@@ -60,7 +60,7 @@ function callbackWords(
 }
 
 const digits = (number: string, { digit }: CallbackPhrases): readonly string[] =>
-  [...number].filter((each) => /\d/.test(each)).map(digit);
+  number.replaceAll(/\D/g, '').split('').map(digit);
 
 /** What an agent's telephone whispers of a contact. */
 export const whispered = ({ customer, verified, intents, sentiment }: ContactContext): WhisperedContact => ({

@@ -25,7 +25,7 @@ export interface DialplanSource {
   readonly plan: PlanFile;
   /** All its languages, BCP 47. */
   readonly languages: readonly string[];
-  at(path: Path, atKey?: boolean): Position;
+  readonly at: (path: Path, atKey?: boolean) => Position;
   /** Whether what stands there stands there by languages, or need not. */
   isLocal(path: Path): boolean;
   /** Whether the file has that text there; else it is the compiler's own. */

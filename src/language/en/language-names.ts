@@ -1,5 +1,5 @@
 /** How English speakers ask for a language, by its ISO 639-1 code. */
-export const ASKING_FOR: Readonly<Record<string, readonly string[]>> = {
+export const ASKED_IN_ENGLISH: Readonly<Record<string, readonly string[]>> = {
   en: ['english please', 'english', 'in english', 'in english please', 'speak english', 'can we speak english'],
   zh: [
     'chinese please',
