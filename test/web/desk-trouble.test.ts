@@ -127,9 +127,12 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     clock.advance(5_000);
     clock.advance(7_000);
     await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(0);
+    await desks.signOut('chen'); // the queues let go of whom they have not heard for too long
     await page.evaluate(() => (window as unknown as { speak: () => void }).speak());
     await page.getByText('Nothing is offered to you').waitFor({ state: 'detached' });
+    await page.getByText('The microphone is heard again').waitFor();
     clock.advance(5_000);
+    await expect.poll(() => desks.told.at(-1), { timeout: 20_000 }).toBe('chen sign-in browser cards');
     await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(1);
   });
 

@@ -163,6 +163,17 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     await look(page, 'desk-conference-en');
     await page.getByRole('button', { name: 'Back to the customer' }).click();
     await page.getByRole('button', { name: 'Back to the bot' }).click();
+    await page.getByText('Ask how satisfied they are').click();
+    await page.getByText('The bot goes on with the customer.').waitFor();
+    expect(desks.told.at(-1)).toBe('chen return-to-bot satisfaction');
+  });
+
+  test('the bot verifies the customer again: what goes on, what came of it, and back', async () => {
+    const { page } = await enter();
+    await signIn(page);
+    desks.offer('chen');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('button', { name: 'Back to the bot' }).click();
     await page.getByText('Verify the customer again').click();
     await page.getByText('The bot verifies the customer.').waitFor();
     expect(desks.told.at(-1)).toBe('chen return-to-bot verify');
@@ -170,10 +181,6 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     expect(await page.getByRole('button', { name: 'Transfer' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Take the customer back now' }).click();
     await page.getByText('Verified again at').waitFor();
-    await page.getByRole('button', { name: 'Back to the bot' }).click();
-    await page.getByText('Ask how satisfied they are').click();
-    await page.getByText('The bot goes on with the customer.').waitFor();
-    expect(desks.told.at(-1)).toBe('chen return-to-bot satisfaction');
   });
 
   test('an offer that was not answered says why; a break has a reason; messages are read', async () => {

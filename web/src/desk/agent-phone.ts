@@ -12,6 +12,8 @@ export interface PhoneState {
   readonly stream: MediaStream | undefined;
   /** It gives no sound at all. */
   readonly dead: boolean;
+  /** It gave none, and does again. */
+  readonly heardAgain: boolean;
   readonly muted: boolean;
   readonly quality: LineQuality | undefined;
 }
@@ -20,11 +22,14 @@ const OFF: PhoneState = {
   microphone: 'none',
   stream: undefined,
   dead: false,
+  heardAgain: false,
   muted: false,
   quality: undefined,
 };
 
 const QUALITY_MS = 2_000;
+/** That it is heard again is told for so long. */
+const TOLD_MS = 15_000;
 /** Of the call that the server keeps an agent in. No other is answered without anybody's doing. */
 const STANDING = 'X-Agent-Line';
 const KEPT_MICROPHONE = 'tellerline-microphone';
@@ -41,6 +46,7 @@ export class AgentPhone {
   /** Counts how often it was stopped: what was begun before opens nothing any more. */
   #stops = 0;
   #measuring: ReturnType<typeof setInterval> | undefined;
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onGone - the line has ended, and the telephone is ready for another */
   constructor(onGone: () => void) {
@@ -79,6 +85,7 @@ export class AgentPhone {
   stop(): void {
     this.#stops += 1;
     clearInterval(this.#measuring);
+    clearTimeout(this.#telling);
     this.#telephone?.stop();
     if (this.#state.stream !== undefined) stopTracks(this.#state.stream);
     this.#telephone = undefined;
@@ -93,7 +100,10 @@ export class AgentPhone {
   }
 
   readonly tellDead = (dead: boolean): void => {
-    if (dead !== this.#state.dead) this.#change({ dead });
+    if (dead === this.#state.dead) return;
+    this.#change({ dead, heardAgain: !dead });
+    clearTimeout(this.#telling);
+    if (!dead) this.#telling = setTimeout(() => this.#change({ heardAgain: false }), TOLD_MS);
   };
 
   readonly press = (key: string): void => this.#call?.press(key);

@@ -36,6 +36,8 @@ export class DeskConnection {
   #closed = false;
   #signingIn = false;
   #coming: ReturnType<typeof setTimeout> | undefined;
+  /** No sign of life was given because nothing was heard of the microphone; the queues to come back to, should they have let the agent go meanwhile. */
+  #unheardOn: readonly string[] | undefined;
 
   constructor() {
     addEventListener('pagehide', this.close);
@@ -134,7 +136,12 @@ export class DeskConnection {
   async #live(data: string): Promise<void> {
     const { desk, talk } = this.#view;
     const { microphone, dead } = this.phone.state;
-    if (desk?.device === 'browser' && talk === undefined && (microphone === 'gone' || dead)) return;
+    // on a break, or in the wrap-up, nothing is offered anyway: a headset that is switched off then signs nobody out
+    const awaited = desk?.state === 'available' || desk?.state === 'offered';
+    if (desk?.device === 'browser' && talk === undefined && (microphone === 'gone' || (dead && awaited))) {
+      this.#unheardOn = Object.keys(desk.queues);
+      return;
+    }
     const { nonce } = JSON.parse(data) as { readonly nonce: string };
     await call('POST', '/api/staff/desk/beat', { window: this.#window, nonce }).catch(() => undefined);
   }
@@ -162,7 +169,14 @@ export class DeskConnection {
     if (ended === undefined) sessionStorage.removeItem(KEPT_ENDED);
     else sessionStorage.setItem(KEPT_ENDED, JSON.stringify({ contact: ended.contact, queue: ended.queue }));
     if (event.type === 'state') this.#comeBack();
-    if (event.type === 'state' && desk?.state === 'signed-out') this.phone.stop();
+    const unheardOn = this.#unheardOn;
+    if (event.type === 'state') this.#unheardOn = undefined;
+    if (event.type === 'state' && desk?.state === 'signed-out') {
+      // the queues have let the agent go because nothing was heard, and the microphone has come back
+      if (unheardOn !== undefined && this.phone.state.heardAgain)
+        void this.send('sign-in', { device: 'browser', queues: unheardOn }).catch(() => this.phone.stop());
+      else this.phone.stop();
+    }
     for (const listener of this.#listeners) listener();
   }
 }

@@ -13,7 +13,7 @@ const TONES = { good: 'good', fair: 'warn', poor: 'bad' } as const;
 export function PhoneCard({ desk: { phone, view, connection } }: { readonly desk: Desk }) {
   const { text, number } = useLanguage();
   const words = text.desk.phone;
-  const { phase, microphone, stream, dead, muted, quality } = phone;
+  const { phase, microphone, stream, dead, heardAgain, muted, quality } = phone;
   const up = phase === 'up';
   const mute = (): void => connection.phone.mute(!muted);
   useKeys({ F4: () => up && mute() });
@@ -40,6 +40,7 @@ export function PhoneCard({ desk: { phone, view, connection } }: { readonly desk
         <LevelMeter microphone={stream} muted={muted} onDead={connection.phone.tellDead} />
       )}
       {dead ? <p role="status">{words.dead}</p> : null}
+      {heardAgain ? <p role="status">{words.heardAgain}</p> : null}
       <div className="desk-controls">
         <Button aria-pressed={muted} aria-keyshortcuts="F4" disabled={!up} onClick={mute}>
           {muted ? words.unmute : words.mute}

@@ -208,6 +208,7 @@ export const desk = {
       missing: 'There is no microphone. Plug one in.',
       gone: 'The microphone has gone, and there is no other: nothing is offered to you until there is one.',
       dead: 'Nothing is offered to you until it does.',
+      heardAgain: 'The microphone is heard again: customers are offered to you.',
       again: 'Try again',
       quality: { good: 'good line', fair: 'fair line', poor: 'poor line' },
       qualityOf: (loss: string, jitter: string) => `${loss} lost, jitter ${jitter} ms`,

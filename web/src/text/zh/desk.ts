@@ -205,6 +205,7 @@ export const desk: DeskText = {
       missing: '没有找到麦克风，请接入后重试。',
       gone: '麦克风已断开且没有其他可用设备，恢复之前不会向您分配来电。',
       dead: '在它恢复之前不会向您分配来电。',
+      heardAgain: '已重新听到麦克风的声音，可以接听客户了。',
       again: '重试',
       quality: { good: '线路良好', fair: '线路一般', poor: '线路较差' },
       qualityOf: (loss, jitter) => `丢包 ${loss}，抖动 ${jitter} 毫秒`,
