@@ -5,7 +5,7 @@
  * hold began or ended · EXTEND it is kept for longer · ACCESS-BATCH audit rows · EXPORT a bundle was made · DESTROY a
  * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness ·
  * RESTRICT processing of a recording was restricted, or the restriction was lifted · PLAYOUT what of each prompt and disclosure was played ·
- * LEAK-SCAN nothing was found that must not be kept
+ * LEAK-SCAN nothing was found that must not be kept. REDACT, ACCESS-BATCH and KEY-EVENT are not written yet.
  */
 export const LEAF_TYPES = {
   RECORDING: 1,
