@@ -70,12 +70,15 @@ let bank: ServerProcess;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-another-codec-'));
-  await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
+  for (const name of ['src', 'build']) await cp(join(ROOT, name), join(folder, name), { recursive: true });
   for (const name of BESIDE) await symlink(join(ROOT, name), join(folder, name));
   await addTo('src/domain/codec.ts', '} as const satisfies Readonly<Record<string, CodecFormat>>', FORMATS);
   await addTo('src/audio/codecs.ts', '};\n\nexport const codecOf', ROWS);
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', 'false'], {
+  // all others are compiled already
+  const changed = { extends: './tsconfig.build.json', include: ['src/**/*.d.ts'], files: ['src/audio/codecs.ts'] };
+  await writeFile(join(folder, 'tsconfig.rows.json'), JSON.stringify(changed));
+  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.rows.json', '--noCheck', 'false'], {
     cwd: folder,
     encoding: 'utf8',
   });
