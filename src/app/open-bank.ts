@@ -9,6 +9,7 @@ import { type BankPolicy, DEFAULT_BANK_POLICY } from '../bank/guarded.ts';
 import { httpTransport } from '../bank/http/http-transport.ts';
 import { openCoreBanking } from '../bank/open-core-banking.ts';
 import type { Config } from '../config/schema.ts';
+import { Secret } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { codeMessage as english } from '../language/en/code-message.ts';
@@ -18,6 +19,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { ClientTls } from '../lib/post-json.ts';
 import type { Scope } from '../lib/scope.ts';
 import { textOf } from '../lib/text-of.ts';
+import type { CodeSender } from '../second-factor/code-sender.ts';
 import { consoleSender } from '../second-factor/console-sender.ts';
 import type { describeOperation } from '../second-factor/operation.ts';
 import { smsSender } from '../second-factor/sms-gateway.ts';
@@ -46,20 +48,33 @@ export async function openBank(
   const core = scope.use(openCoreBanking(await transportOf(bank, scope, logger), policyOf(bank), systemClock));
   const own = await openOwnServices(bank.services_file, policyOf(bank), scope, systemClock);
   return {
-    services: openServices(core, await codeSender(second_factor, bank, logger), systemClock, own.services),
+    services: openServices(core, await codeSender(second_factor, bank, logger), systemClock, {
+      own: own.services,
+    }),
     part: bankPart(core, own, bank.adapter),
   };
 }
 
-/** The demo bank in this process, for trying dialplans: as new each time. @param own - the bank's own services, which real servers carry out */
+/** The code that approves orders in a trial, so that scenarios can key it. */
+const TRIAL_CODE = '123456';
+
+/**
+ * The demo bank in this process, for trying dialplans: as new each time.
+ *
+ * @param codes - tells codes; they count whether anybody sees them or not
+ * @param own - the bank's own services, which real servers carry out
+ */
 export function openTrialBank(
   clock: Clock,
-  codes = consoleSender(terminal()),
+  codes: CodeSender = { send: () => Promise.resolve() },
   own: readonly BuiltIn[] = [],
 ): BankServices & AsyncDisposable {
   const transport = demoBankInProcess(() => openDemoBankStore(':memory:', clock));
   const core = openCoreBanking(transport, DEFAULT_BANK_POLICY, clock);
-  return { ...openServices(core, codes, clock, own), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
+  return {
+    ...openServices(core, codes, clock, { own, newCode: () => new Secret(TRIAL_CODE) }),
+    [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
+  };
 }
 
 /** Of the server; undefined when its output goes to a file or a service's log. */

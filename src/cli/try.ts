@@ -39,7 +39,7 @@ export const tryDialplan: Command = {
   --from NUMBER       the caller's number (${CALLER})
   --today DATE        the day that "tomorrow" follows, such as 2026-11-30; otherwise this machine's
 
-The demo bank answers look-ups. Examples of the dialplan are learnt first, as a line learns them; it takes seconds, once for the
+The demo bank answers look-ups; its one-time codes are 123456. Examples of the dialplan are learnt first, as a line learns them; it takes seconds, once for the
 same examples, as what they taught is kept in speech.cache of the configuration. In the terminal a line is what the caller says;
 a line of keys alone (0-9 * #) is keyed, "wait 7000" lets milliseconds pass, "hang up" ends the call. When the dialplan's file
 changes the call begins anew.

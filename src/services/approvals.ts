@@ -43,7 +43,12 @@ interface Asked {
   readonly approved: Operation | undefined;
 }
 
-export function openApprovals(sender: CodeSender, clock: Pick<Clock, 'now'>): Approvals {
+/** @param newCode - by default a random one of six digits */
+export function openApprovals(
+  sender: CodeSender,
+  clock: Pick<Clock, 'now'>,
+  newCode: () => Secret = () => makeCode(6),
+): Approvals {
   const byContact = new Remembered<Asked>(() => clock.now(), LIFE);
   const take = (contact: string, asked: Asked, event: Parameters<typeof step>[1]): readonly SecondFactorEffect[] => {
     const [state, ...effects] = step(asked.state, event);
@@ -59,7 +64,7 @@ export function openApprovals(sender: CodeSender, clock: Pick<Clock, 'now'>): Ap
       const asked: Asked = { state: { at: 'idle' }, sent: sent + 1, approved: undefined };
       const now = clock.now();
       take(contact, asked, { type: 'approval-requested', operation, by: 'code', now });
-      const code = makeCode(6);
+      const code = newCode();
       take(contact, byContact.get(contact) ?? asked, { type: 'code-made', code, now });
       const outcome = await sender.send(phone, code, operation, signal, language).then(
         () => 'message-sent' as const,

@@ -1,6 +1,7 @@
 import type { BankServices } from '../bank/bank-services.ts';
 import type { CoreBanking } from '../bank/core-banking.ts';
 import { IvrError } from '../domain/error.ts';
+import type { Secret } from '../domain/secret.ts';
 import { EMPTY_LEDGER } from '../identity/attempt-ledger.ts';
 import type { IdentityState } from '../identity/identity-machine.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -35,20 +36,20 @@ export const BUILT_IN_SERVICES = Array.from(BUILT_IN.values(), ({ declared }) =>
 
 /**
  * @param codes - what brings one-time codes to customers
- * @param own - the bank's own services, as the configuration declares them
+ * @param more - `own`: the bank's own services, as the configuration declares them; `newCode`: where codes are not random
  */
 export function openServices(
   bank: CoreBanking,
   codes: CodeSender,
   clock: Clock,
-  own: readonly BuiltIn[] = [],
+  { own = [], newCode }: { readonly own?: readonly BuiltIn[]; readonly newCode?: () => Secret } = {},
 ): BankServices {
   const all = new Map([...own.map((one) => [one.declared.name, one] as const), ...BUILT_IN]);
   const work: ServiceWork = {
     bank,
     clock,
     sessions: openSessions(clock),
-    approvals: openApprovals(codes, clock),
+    approvals: openApprovals(codes, clock, newCode),
     intentions: openIntentions(clock),
     identities: new Remembered<IdentityState>(() => clock.now(), LONGEST_CALL),
     attempts: { ledger: EMPTY_LEDGER },

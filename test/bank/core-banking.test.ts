@@ -34,7 +34,7 @@ describe.each(WIRES)('core banking over %s', (_, open) => {
       'C1002',
     ]);
     const accounts = await bank.ask('ListAccounts', { customer: 'C1001' }, never);
-    expect(accounts.outcome === 'done' && accounts.answer.accounts).toHaveLength(2);
+    expect(accounts.outcome === 'done' && accounts.answer.accounts).toHaveLength(3);
     const last = await bank.ask('ListTransactions', { account: '12345678', session, most: 2 }, never);
     expect(last.outcome === 'done' && last.answer.transactions.map(({ text }) => text)).toEqual(['Fuel', 'Rent']);
     await bank.ask('FreezeCards', { account: '12345678' }, never);

@@ -47,7 +47,7 @@ test.each(WIRES)(
     const bank = openServices(await open(scope), noCodes, systemClock);
     const complain = (said: string, contact = 'call 1') => bank.call('open-ticket', { contact, said }, never);
     const first = await complain('取款机吞了我的卡，要投诉');
-    expect(first).toEqual({ outcome: 'done', values: { ticket: 'TK10001' } });
+    expect(first).toEqual({ outcome: 'done', values: { ticket: 'TK10001', grade: 3 } });
     expect(await complain('取款机吞了我的卡，要投诉')).toEqual(first);
     expect(await complain('取款机吞了我的卡，要投诉', 'call 2')).toMatchObject({ values: { ticket: 'TK10002' } });
     expect(await complain('the branch\nwas closed')).toMatchObject({ values: { ticket: 'TK10003' } });

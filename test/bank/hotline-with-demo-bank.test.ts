@@ -74,6 +74,7 @@ test('another account needs a PIN of its own', async () => {
     say('another number'),
     { type: 'keyed', digits: '87654321' },
     say('yes'),
+    say('no'),
     say('balance'),
   ); // prettier-ignore
   expect(lines).toContainEqual(expect.stringContaining('The card is blocked.'));

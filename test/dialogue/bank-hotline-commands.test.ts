@@ -140,7 +140,7 @@ describe('what comes from outside', () => {
   test('keys only: said once, menus read with their keys, no speech', () => {
     const simulation = call({ type: 'keys-only' });
     expect(lastWords(simulation)).toBe(
-      'I am sorry, I cannot understand speech at the moment. Please use your keypad. For your balance, press 1. For a lost or stolen card, press 2. For opening hours, press 3. For our address, press 4. For the delivery of a new card, press 5. For interest rates, press 6. For transfer limits, press 7. For a person, press 0.',
+      'I am sorry, I cannot understand speech at the moment. Please use your keypad. For your balance, press 1. For a lost or stolen card, press 2. For opening hours, press 3. For our address, press 4. For the delivery of a new card, press 5. For interest rates, press 6. For transfer limits, press 7. For other matters, press 8. For a person, press 0.',
     );
     expect(simulation.effects.at(-1)).toMatchObject({ do: 'listen', deaf: true });
     expect(lastListening(simulation)?.speech).toBeUndefined();

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { ASK_ACCOUNT, ASK_PIN, BALANCE } from './bank-hotline-texts.ts';
-import { bankHotline, call, lastListening, lastWords, noise, press, say, secretly } from './support/bank-hotline.ts';
+import {
+  bankHotline,
+  call,
+  lastListening,
+  lastWords,
+  noise,
+  press,
+  say,
+  secretly,
+  silence,
+} from './support/bank-hotline.ts';
 
 const READ_BACK = 'I heard one two three four, five six seven eight. Is that right?';
 
@@ -57,6 +67,8 @@ describe('balance', () => {
     simulation.send(secretly('2468'));
     expect(lastWords(simulation)).toBe(BALANCE);
     simulation.send(say("no that's all"));
+    expect(lastWords(simulation)).toContain('Were you satisfied with this call?');
+    simulation.send(say('yes'));
     expect(lastWords(simulation)).toBe('Thank you for calling Example Bank. Goodbye.');
     expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'bot-hung-up' });
   });
@@ -65,6 +77,7 @@ describe('balance', () => {
     const simulation = call(press('1'), press('12345678'), secretly('2468'));
     expect(lastWords(simulation)).toBe(BALANCE);
     simulation.send(press('9'));
+    simulation.send(silence);
     expect(simulation.waiting).toBe('end');
   });
 
@@ -111,7 +124,7 @@ describe('balance', () => {
   test('starting again does not forgive wrong PINs', () => {
     const simulation = call(say('my balance'), press('12345678'), secretly('1111'), press('*'));
     expect(lastWords(simulation)).toBe(`That PIN is not right. ${ASK_PIN}`);
-    expect(JSON.stringify(simulation.state)).toContain('"verify/wrong-pin":1');
+    expect(JSON.stringify(simulation.state)).toContain('"identify.verify/wrong-pin":1');
   });
 
   test('a PIN of the wrong length never reaches the bank', () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../src/dialogue/dialplan/compile-plan.ts';
 import { readDialplan } from '../../src/dialogue/dialplan/dialplan-source.ts';
@@ -278,9 +277,11 @@ test('a dialplan is drawn with its flows and calls', () => {
 });
 
 test('a dialplan of one flow is upgraded, with its comments, and means the same', () => {
-  const text = readFileSync('dialplans/bank-hotline.yaml', 'utf8');
-  const upgraded = upgradedText('bank-hotline.yaml', text);
-  expect(upgraded).toContain('flows:\n  main:\n    start: greeting\n    states:\n      greeting:\n        kind: say');
+  const text = smallPlan([['states:\n', '# What is asked first.\nstates:\n  # An open question.\n']]);
+  const upgraded = upgradedText('small.yaml', text);
+  expect(upgraded).toContain(
+    'flows:\n  main:\n    start: hello\n    states:\n      # An open question.\n      hello:\n        kind: menu',
+  );
   const [before, after] = [text, upgraded].map((one) => readDialplan('x.yaml', one).plan);
   expect({ ...after, strict: false }).toEqual(before);
   expect(upgraded.match(/#/g)?.length).toBe(text.match(/#/g)?.length);

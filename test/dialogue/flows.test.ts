@@ -48,7 +48,7 @@ describe('a flow', () => {
     const first = [press('1'), say('one two three four'), press('20#'), say('yes')];
     const again = call(...first, press('1'));
     expect(again.bot.at(-1)).toBe('bot: How much, in bill?');
-    expect(again.place.slots).toEqual({ limit: '500', kind: 'bill' });
+    expect(again.place.slots).toEqual({ account: '1234', limit: '500', kind: 'bill' });
   });
 
   test('branches by conditions, and returns in other ways', () => {

@@ -19,7 +19,7 @@ test('reads the shipped dialplan and its grammars', async () => {
     grammarsDirectory: 'grammars',
     services: SERVICES,
   });
-  expect(dialogue).toMatchObject({ name: 'bank-hotline', version: 1, language: 'en-US', maximumCallMs: 900_000 });
+  expect(dialogue).toMatchObject({ name: 'bank-hotline', version: 2, language: 'en-US', maximumCallMs: 900_000 });
   expect(dialogue.staticPrompts.every(({ kind }) => kind === 'static')).toBe(true);
 });
 

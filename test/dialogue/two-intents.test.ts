@@ -99,6 +99,7 @@ describe('two things in one sentence', () => {
     simulation.send(say('yes'));
     simulation.send(press('12345678'));
     simulation.send(press('1'));
+    simulation.send(say('no'));
     expect(simulation.lines.join()).toMatch(/The card is blocked\.[\s\S]*three dollars a month/);
   });
 

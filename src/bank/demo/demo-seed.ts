@@ -25,7 +25,13 @@ export async function seed(db: Knex, now: number): Promise<void> {
         balance,
         pin_digest: pinDigest(account, pin),
       });
-      await db('cards').insert({ card, account, kind: 'debit', card_limit: 100_000, frozen: false });
+      await db('cards').insert({
+        card,
+        account,
+        kind: kind === 'card' ? 'credit' : 'debit',
+        card_limit: 100_000,
+        frozen: false,
+      });
       for (const [at, [amount, text]] of ROUTINE.entries()) {
         const booked = new Date(now - (ROUTINE.length - at) * 3 * DAY).toISOString().slice(0, 10);
         await db('transactions').insert({ account, booked, amount, text });

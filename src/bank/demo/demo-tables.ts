@@ -94,6 +94,7 @@ export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
     accounts: [
       account('12345678', 'current', 'USD', 123_456, '2468', '5555000012345678'),
       account('12345679', 'savings', 'USD', 980_000, '2468', '5555000012345679'),
+      account('12345670', 'card', 'USD', -45_000, '2468', '4111000012345670'),
     ],
   },
   {

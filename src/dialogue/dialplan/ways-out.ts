@@ -70,7 +70,11 @@ export function ownWays(state: PlanState): readonly Way[] {
       ];
     case 'branch':
       return [
-        ...state.ways.map(({ go }, n) => ({ by: `ways ${n + 1}`, go })),
+        ...state.ways.map(({ when, go }, n) => ({
+          by: `ways ${n + 1}`,
+          go,
+          ...(when.op === 'known' ? { known: when.name } : {}),
+        })),
         { by: 'otherwise', go: state.otherwise },
       ];
     case 'transfer':

@@ -104,11 +104,15 @@ function placeOf({ plan, confidential }: Program, conversation: Conversation | u
   return {
     flow,
     state: at.state === NOTICE ? '' : stateIn(at.state),
-    slots: without(slots, [...confidential]),
+    slots: without({ ...keptIn(plan, conversation), ...slots }, [...confidential]),
     language: conversation.language,
     confirming: top.flow === DIGRESSION || top.at.phase === 'confirming' || top.at.phase === 'choosing',
   };
 }
+
+/** What is known of the whole call, whatever its flow. */
+const keptIn = ({ kept }: Plan, { values }: Conversation): Record<string, string> =>
+  Object.fromEntries([...kept].flatMap((name) => (values[name] === undefined ? [] : [[name, String(values[name])]])));
 
 const still = (state: FlowState): FlowStep => ({ state, effects: [], passing: false });
 

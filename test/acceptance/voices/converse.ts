@@ -55,7 +55,7 @@ export async function converse(voice: DebianVoice): Promise<void> {
       bank.events.some((event) => event.type === 'prompt-started' && event.prompt === 'identify/account/confirm');
     yield* insist(bank, files.account, readBack);
     await bank.until('prompt-finished', ({ prompt }) => prompt === 'identify/account/confirm');
-    yield* insist(bank, files.yes, entered('prove'));
+    yield* insist(bank, files.yes, entered('identify.prove'));
     yield { pause_ms: 500 };
     yield { press: '2468' };
     await bank.until(
