@@ -41,11 +41,13 @@ export async function openPrompts(
 const queueSpeech = (bank: Bank | undefined, dialplans: CallRouting['dialplans']): readonly SpeechText[] =>
   bank === undefined
     ? []
-    : dialplans.flatMap(({ dialogue: { language, disturbed } }) =>
-        allQueuePhrases(language, bank[primaryLanguage(language)]).map((text) => ({
-          text,
-          language,
-          kind: 'static' as const,
-          ...(disturbed.voice === undefined ? {} : { voice: disturbed.voice }),
-        })),
-      );
+    : dialplans
+        .flatMap(({ dialogue }) => dialogue.languages.map((language) => dialogue.inLanguage(language)))
+        .flatMap(({ language, disturbed }) =>
+          allQueuePhrases(language, bank[primaryLanguage(language)]).map((text) => ({
+            text,
+            language,
+            kind: 'static' as const,
+            ...(disturbed.voice === undefined ? {} : { voice: disturbed.voice }),
+          })),
+        );

@@ -5,6 +5,7 @@ import { openBringing } from './open-bringing.ts';
 import type { CallServices } from './call-services.ts';
 import { type Conversation, openConversation } from './conversation/conversation.ts';
 import { followDialog } from './follow-dialog.ts';
+import { followLanguage } from './follow-language.ts';
 import { DIALOG_LOST, forcedEndings } from './forced-endings.ts';
 import { journalLegEvent } from './journal-leg.ts';
 import { beginCall, type LiveCall, type ReceivedCall } from './live-call.ts';
@@ -58,7 +59,7 @@ export function runCall(
   }
 
   function converse(answered: AnsweredCall): Conversation {
-    const { caller, recording: recorded } = answered;
+    const spoken = followLanguage(services);
     const bring = openBringing(
       {
         answered,
@@ -70,16 +71,16 @@ export function runCall(
         },
         takeBack: () => conversation?.takeBack(),
       },
-      services,
+      spoken.services,
     );
     return openConversation(
       {
         contact,
         parties,
-        endpoint: caller,
-        recording: recorded,
+        endpoint: answered.caller,
+        recording: answered.recording,
         scope,
-        transfer: (asked) => bring(asked).finally(() => (talking = false)),
+        transfer: (asked) => bring(spoken.followed(asked)).finally(() => (talking = false)),
         onHangUp: (because) => end(because, forced.lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
           logger.error({ contact }, 'a call ended because of a defect', error);

@@ -172,6 +172,8 @@ export type DialogueEffect =
       readonly ringMs: number;
       /** Whose agents are asked; absent: those of the default queue, or the person of the configuration. */
       readonly queue?: string;
+      /** That the caller speaks, BCP 47, where it is another one than the dialplan's own. */
+      readonly language?: string;
       /** The person may send the caller back to prove again who they are. */
       readonly verifies?: true;
       readonly context: Readonly<Record<string, string>>;
@@ -250,6 +252,8 @@ export interface Dialogue {
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */
   extendable(state: DialogueState, words: readonly string[]): boolean;
   place(state: DialogueState): DialoguePlace;
+  /** The same dialogue for whoever speaks to its caller besides: what it has to say ready made, in one of its languages (BCP 47). */
+  inLanguage(language: string): Dialogue;
   /** What keys mean to the question that is open: an option, a command, yes, no or the slot that they fill; undefined: nothing. */
   keyed(state: DialogueState, digits: string | Secret): string | undefined;
   /** Whether the dialogue could use what was heard: it is not a no-match here. */

@@ -45,7 +45,11 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     goodbye: spoken(plan, plan.goodbyeSay, NO_VALUES),
   });
   const joined = ([state, ...effects]: DialogueStep): DialogueStep => [state, ...inOneBreath(effects)];
-  return {
+  const inLanguage = (language: string): Dialogue => {
+    const spokenHere = [plan, ...others].find((one) => one.language === language) ?? plan;
+    return { ...dialogue, language: spokenHere.language, ...readyMade(spokenHere) };
+  };
+  const dialogue: Dialogue = {
     name: plan.name,
     version: plan.version,
     language: plan.language,
@@ -54,10 +58,8 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     staticPrompts: [plan, ...others].flatMap(staticPrompts),
     examples: intentExamples(plan),
     answers: publishedAnswers(plan),
-    disturbed: spoken(plan, plan.disturbedSay, NO_VALUES),
-    notRecorded: spoken(plan, plan.notRecordedSay, NO_VALUES),
-    recordingLost: spoken(plan, plan.recordingLostSay, NO_VALUES),
-    lineLost: spoken(plan, plan.lineLostSay, NO_VALUES),
+    ...readyMade(plan),
+    inLanguage,
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     interpret: (state, recognized) =>
@@ -89,7 +91,16 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
       return understood !== undefined && understood.type !== 'no-match';
     },
   };
+  return dialogue;
 }
+
+/** What is said when something of the server fails. */
+const readyMade = (plan: Plan): Pick<Dialogue, 'disturbed' | 'notRecorded' | 'recordingLost' | 'lineLost'> => ({
+  disturbed: spoken(plan, plan.disturbedSay, NO_VALUES),
+  notRecorded: spoken(plan, plan.notRecordedSay, NO_VALUES),
+  recordingLost: spoken(plan, plan.recordingLostSay, NO_VALUES),
+  lineLost: spoken(plan, plan.lineLostSay, NO_VALUES),
+});
 
 function staticPrompts(plan: Plan): SpokenPrompt[] {
   const byText = new Map<string, SpokenPrompt>();

@@ -112,9 +112,9 @@ const cases: readonly Case[] = [
   ],
   [
     'a command without target',
-    ['    repeat: {}', '    repeat: {}\n    help: {}'],
-    'help',
-    "expected 'to', or 'say' or 'call' and the same question again, for the command 'help'",
+    ['    repeat: {}', '    repeat: {}\n    hold: {}'],
+    'hold',
+    "expected 'to', or 'say' or 'call' and the same question again, for the command 'hold'",
   ],
   [
     'an option that nothing chooses',

@@ -49,5 +49,5 @@ test('commands are obeyed, and what was hardly heard is asked for again', () => 
 
 test('a free slot has no grammar', () => {
   const wrong = PLAN.replace('free: true', "free: true, grammar: 'builtin:digits?length=4'");
-  expect(() => openDialogue('free.yaml', wrong, grammars, ['note'])).toThrow('expected no grammar');
+  expect(() => openDialogue('free.yaml', wrong, grammars, ['note'])).toThrow('expected no type, grammar');
 });

@@ -83,7 +83,12 @@ test.each([
     'expected a rule that does not contain itself, found $a',
   ],
   ['unknown file', `${HEAD}root $a;\n$a = $<other.abnf>;`, '3:6', "expected a grammar file, found no 'other.abnf'"],
-  ['unknown built-in', `${HEAD}root $a;\n$a = $<builtin:date>;`, '3:6', 'expected builtin:digits or builtin:yesno'],
+  [
+    'unknown built-in',
+    `${HEAD}root $a;\n$a = $<builtin:weekday>;`,
+    '3:6',
+    'expected builtin:, and one of digits, yesno, currency',
+  ],
   [
     'built-in out of bounds',
     `${HEAD}root $a;\n$a = $<builtin:digits?length=99>;`,

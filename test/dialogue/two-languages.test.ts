@@ -180,6 +180,15 @@ test('the prompts of both languages are made ahead, each in its own', () => {
   expect(dialogue.languages).toEqual(['en-US', 'zh-CN']);
 });
 
+test('a person, a queue and whoever else speaks to the caller are told of the language', () => {
+  const transfer = (simulation: Simulation) => simulation.effects.find((effect) => effect.do === 'transfer');
+  expect(transfer(call('+862155550100', say('人工')))).toMatchObject({ language: 'zh-CN' });
+  expect(transfer(call(ENGLISH_LINE, press('0')))).not.toHaveProperty('language');
+  expect(transfer(call(ENGLISH_LINE, foreign('zh'), say('english please'), press('0')))).not.toHaveProperty('language');
+  const { language, disturbed } = dialogue.inLanguage('zh-CN');
+  expect([language, disturbed.text, disturbed.language]).toEqual(['zh-CN', '对不起，线路刚才受到了干扰。', 'zh-CN']);
+});
+
 test('a state is plain JSON in either language', () => {
   const simulation = call(ENGLISH_LINE, foreign('zh'), press('1'));
   const again = JSON.parse(JSON.stringify(simulation.state)) as typeof simulation.state;

@@ -1,7 +1,8 @@
 import { type Network, NetworkBuilder } from '../../grammar/automaton/network.ts';
 
 const CHARACTERS = /\p{Script=Han}|[^\p{Script=Han}]+/gu;
-const piecesOf = (word: string): readonly string[] => word.match(CHARACTERS) ?? [word];
+/** A Chinese word as its characters; any other as it is. */
+export const piecesOf = (word: string): readonly string[] => word.match(CHARACTERS) ?? [word];
 
 const known = new WeakMap<Network, Network>();
 

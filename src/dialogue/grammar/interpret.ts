@@ -1,5 +1,5 @@
 import type { Network, Tag } from '../../grammar/automaton/network.ts';
-import { inCharacters } from './in-characters.ts';
+import { inCharacters, piecesOf } from './in-characters.ts';
 
 /** What a sentence means: `{ intent: 'balance', digits: '12345678' }`. */
 export type Meaning = Readonly<Record<string, string>>;
@@ -68,8 +68,9 @@ function viable(network: Network, words: readonly string[]): readonly ReadonlySe
  * All that the words can mean, in the order of the grammar's text, without duplicates; at most 8. Empty: not a sentence
  * of this grammar. The work is bounded: for each word by what the network's check allows, and for the ways through as above.
  */
-export function interpret(written: Network, words: readonly string[]): readonly Meaning[] {
+export function interpret(written: Network, said: readonly string[]): readonly Meaning[] {
   const network = inCharacters(written);
+  const words = said.flatMap(piecesOf);
   const rest = words.length > MOST_WORDS ? undefined : viable(network, words);
   if (rest?.[0]?.has(network.start) !== true) return [];
   const found = new Map<string, Meaning>();

@@ -11,11 +11,13 @@ export function ringPerson(draft: Draft, state: StateOf<'transfer'>): void {
   const values = valuesOf(draft.now);
   const known = state.context.flatMap((name) => (values[name] === undefined ? [] : [[name, String(values[name])]]));
   const { intent } = draft.now;
+  const [main] = draft.programs.keys();
   draft.effects.push({
     do: 'transfer',
     because,
     ringMs: state.ringMs,
     ...(state.queue === undefined ? {} : { queue: state.queue }),
+    ...(draft.now.language === main ? {} : { language: draft.now.language }),
     ...(state.verify === undefined ? {} : { verifies: true }),
     context: { ...(intent === null ? {} : { intent }), ...Object.fromEntries(known) },
   });
