@@ -264,7 +264,7 @@ describe('the telephone of our own, with far ends that are not', () => {
         ],
         { timeout: 40, behaviours: 'all' },
       );
-      await using phone = await openTestPhone('voice');
+      await using phone = await openTestPhone('files');
       // over UDP the INVITE is repeated until somebody listens
       if (transport === 'tcp') await listening(port);
       const folder = await mkdtemp(join(tmpdir(), 'tellerline-tone-'));

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
+import type { PhoneApp } from '../../../src/app/open-phone-app.ts';
 import type { Step } from '../../../src/lab/phone/script.ts';
-import { follow, openTestPhone } from '../../support/call.ts';
+import { follow } from '../../support/call.ts';
 import { type DebianVoice, speakToFile } from '../../support/debian-voices.ts';
-import { openTestApp, type TestApp } from '../../support/test-app.ts';
+import type { TestApp } from '../../support/test-app.ts';
 
 /** What is said, and what is said when the bank asks again: whoever is asked for a number again says it digit by digit. */
 const TEXTS = {
@@ -34,9 +35,7 @@ async function* insist(bank: TestApp, files: readonly string[], understood: () =
 }
 
 /** The demo's conversation in a voice that is not the product's own: every utterance is understood, or asked for again and then understood. */
-export async function converse(voice: DebianVoice): Promise<void> {
-  await using phone = await openTestPhone('voice');
-  await using bank = await openTestApp({ ears: true });
+export async function converse(voice: DebianVoice, phone: PhoneApp, bank: TestApp): Promise<void> {
   // all is spoken before the call: programs that speak hold this process up, and the bank lives in it
   const speak = (texts: readonly string[]): string[] => texts.map((text) => speakToFile(voice, text, bank.folder));
   const files = {
