@@ -163,8 +163,17 @@ async function toNewFile<T>(
     if (thrown instanceof IvrError) throw thrown;
     const code = systemCode(thrown);
     if (code === undefined) throw thrown;
-    throw new IvrError('USAGE', `${to} cannot be written: ${code}`, {}, thrown);
+    throw notWritten(to, code, thrown);
   } finally {
     await rm(beside, { force: true });
   }
+}
+
+/** A disk that is full, or fails, is not the fault of whoever typed the command. */
+export function notWritten(to: string, code: string, cause: unknown): IvrError {
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new IvrError('BUNDLE_REFUSED', `${to}: the disk is full; make room, or name another place`, {}, cause);
+  if (code === 'EIO')
+    return new IvrError('BUNDLE_REFUSED', `${to}: the disk does not write (EIO); name another place`, {}, cause);
+  return new IvrError('USAGE', `${to} cannot be written: ${code}`, {}, cause);
 }
