@@ -117,6 +117,14 @@ export type CallbackOrder =
   | { readonly do: 'cancel' }
   | { readonly do: 'postpone'; readonly until: number };
 
+/** When a customer wants to be called. */
+export interface Appointment {
+  /** Unix ms; not earlier. */
+  readonly at: number;
+  /** Default: the one that they call from. */
+  readonly number?: string;
+}
+
 /** Every command is refused by name when it does not fit what is: the desk may be a moment behind. */
 export interface AgentDesks {
   /** @throws IvrError AGENT_UNKNOWN: the configuration of the queues does not have them */
@@ -159,6 +167,8 @@ export interface AgentDesks {
   returnToBot(agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void>;
   /** The agent does not wait for the bot any longer, and has the customer back. */
   endVerification(agent: AgentId): Promise<void>;
+  /** The customer whom the agent talks to is called back at that time. @throws IvrError TRANSFER_REFUSED, USAGE (the queue is closed then) */
+  bookCallback(agent: AgentId, appointment: Appointment): Promise<void>;
   wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void>;
   openTicket(agent: AgentId, ticket: TicketRequest): Promise<{ readonly id: string }>;
   /**

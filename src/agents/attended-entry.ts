@@ -2,7 +2,7 @@ import type { ContactContext } from '../domain/contact-context.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { WallMs } from '../domain/units.ts';
 import type { AgentId, EntryId } from '../queues/queue-fact.ts';
-import type { Talk, TransferTarget } from './agent-desk.ts';
+import type { Appointment, Talk, TransferTarget } from './agent-desk.ts';
 import type { MonitoringMode } from './supervision.ts';
 
 /* PORT between the desks and whoever has the call of an entry. */
@@ -40,6 +40,8 @@ export interface AttendedEntry {
   talk(): TalkState | undefined;
   /** @throws IvrError OFFER_OVER, NO_TALK, NO_CONSULT, TRANSFER_REFUSED, STORAGE_FAILED */
   do(command: TalkCommand): Promise<void>;
+  /** The customer is called back at that time, for that agent if at work. @throws IvrError NO_TALK, TRANSFER_REFUSED, USAGE, STORAGE_FAILED */
+  callBack(agent: AgentId, appointment: Appointment): Promise<void>;
   /** Calls the supervisor, who hears the conversation. @throws IvrError NO_TALK, AGENT_UNREACHABLE */
   monitor(supervisor: string, mode: MonitoringMode): Promise<Monitoring>;
 }

@@ -76,7 +76,8 @@ function eventOf(entry: EntryId, order: CallbackOrder): QueueEvent {
 
 const LONGEST_MS = 31 * 24 * 3_600_000;
 
-function expectOpen(queue: Pick<QueueRules, 'hours'> | undefined, until: number, at: number): void {
+/** @throws IvrError USAGE: it is not a time that can be chosen, or the queue is closed then */
+export function expectOpen(queue: Pick<QueueRules, 'hours'> | undefined, until: number, at: number): void {
   if (until <= at || until > at + LONGEST_MS) throw new IvrError('USAGE', 'expects a time within the next 31 days');
   if (queue !== undefined && !isOpenAt(queue, until)) throw new IvrError('USAGE', 'the queue is closed at that time');
 }

@@ -5,6 +5,7 @@ import type { CancelTimer } from '../lib/clock.ts';
 import type { AgentId, AgentState, EntryId, QueueName } from '../queues/queue-fact.ts';
 import type {
   AgentDevice,
+  Appointment,
   CallbackOrder,
   DeskEvent,
   DeskSetup,
@@ -78,15 +79,13 @@ class Desks implements OpenDesks {
     return setupOf(agent, this.#queues, choices(), devicesOf(agent), canConsult);
   }
 
-  callbacks(agent: AgentId): readonly WaitingCallback[] {
-    return callbacksOf(agent, this.#queues, this.#options.clock.wall());
-  }
+  readonly callbacks = (agent: AgentId): readonly WaitingCallback[] =>
+    callbacksOf(agent, this.#queues, this.#options.clock.wall());
 
   orderCallback(agent: AgentId, entry: EntryId, order: CallbackOrder): Promise<void> {
     rulesOf(this.#queues.rules, agent);
     const own = queuesOf(agent, this.#queues);
-    const at = this.#options.clock.wall();
-    return orderCallback(this.#queues, (queue) => own[queue] !== undefined, entry, order, at);
+    return orderCallback(this.#queues, (queue) => own[queue] !== undefined, entry, order, this.#options.clock.wall());
   }
 
   async signIn(agent: AgentId, device: AgentDevice, only?: readonly string[]): Promise<void> {
@@ -126,13 +125,10 @@ class Desks implements OpenDesks {
     });
   }
 
-  accept(agent: AgentId, entry: EntryId, fence: number): Promise<void> {
-    return this.#answer(agent, entry, { type: 'accept', fence });
-  }
-
-  decline(agent: AgentId, entry: EntryId, fence: number): Promise<void> {
-    return this.#answer(agent, entry, { type: 'decline', fence });
-  }
+  readonly accept = (agent: AgentId, entry: EntryId, fence: number): Promise<void> =>
+    this.#answer(agent, entry, { type: 'accept', fence });
+  readonly decline = (agent: AgentId, entry: EntryId, fence: number): Promise<void> =>
+    this.#answer(agent, entry, { type: 'decline', fence });
 
   readonly hold = (agent: AgentId, held: boolean): Promise<void> => this.#command(agent, { type: 'hold', held });
   readonly hangUp = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'hang-up' });
@@ -151,6 +147,9 @@ class Desks implements OpenDesks {
   readonly returnToBot = (agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void> =>
     this.#command(agent, { type: 'return-to-bot', purpose });
   readonly endVerification = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'end-verification' });
+
+  readonly bookCallback = async (agent: AgentId, appointment: Appointment): Promise<void> =>
+    this.#talkOf(agent).callBack(agent, appointment);
 
   async wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void> {
     this.#expectTalked(agent, wrapUp.contact);
@@ -278,11 +277,13 @@ class Desks implements OpenDesks {
   }
 
   /** @throws IvrError NO_TALK */
-  async #command(agent: AgentId, what: TalkCommand): Promise<void> {
+  #talkOf(agent: AgentId): AttendedEntry {
     const by = this.attendedBy(agent);
     if (by === undefined) throw new IvrError('NO_TALK', 'you are not in a conversation', { agent });
-    await by.do(what);
+    return by;
   }
+
+  readonly #command = async (agent: AgentId, what: TalkCommand): Promise<void> => this.#talkOf(agent).do(what);
 
   async #answer(agent: AgentId, entry: EntryId, what: TalkCommand): Promise<void> {
     const by = this.#attended.get(entry);

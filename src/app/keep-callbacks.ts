@@ -77,6 +77,10 @@ export function keepCallbacks(
       kept.add(entry);
       await store.keepNumber(entry, key.seal(Buffer.from(JSON.stringify(short))));
     },
+    async forget(entry) {
+      kept.delete(entry);
+      await store.forgetNumber(entry);
+    },
     async of(entry) {
       const sealed = await store.numberOf(entry);
       return sealed === undefined ? undefined : (JSON.parse(key.open(sealed).toString()) as KeptCallback);

@@ -129,3 +129,23 @@ test('a server that takes no calls, or goes down, calls later, which is no try',
   expect([entry?.attempts, entry?.is.at, dialledTo(queued).length]).toEqual([0, 'deferred', 1]);
   expect(await proven(queued)).toBe(true);
 });
+
+test('an agent books a callback for the customer on the line: called then, in a call of its own, once for the number', async () => {
+  await using queued = await openQueuedLine({ callback }, { outboundWays });
+  await queued.signIn();
+  await queued.asks();
+  await accepted(queued);
+  const at = queued.line.clock.wall() + 3_600_000;
+  await queued.desks.bookCallback('wei', { at });
+  await expect(queued.desks.bookCallback('wei', { at })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await expect(queued.desks.bookCallback('wei', { at: 1 })).rejects.toMatchObject({ code: 'USAGE' });
+  expect(queued.desks.callbacks('wei')).toMatchObject([{ queue: 'service', retryAt: at }]);
+  expect([...queued.kept.values()]).toMatchObject([{ number: '+15550104567' }]);
+  await queued.desks.hangUp('wei');
+  queued.line.dialog.end('bye');
+  await queued.line.call.ended;
+  expect(dialledTo(queued)).toEqual([]);
+  await queued.time(3_600_000);
+  expect(dialledTo(queued)).toHaveLength(1);
+  expect(await proven(queued)).toBe(true);
+});

@@ -152,6 +152,7 @@ export async function openQueuedLine(
 
 const inMemory = (kept: Map<string, KeptCallback>): KeptCallbacks => ({
   keep: (entry, callback) => Promise.resolve(void kept.set(entry, callback)),
+  forget: (entry) => Promise.resolve(void kept.delete(entry)),
   of: (entry) => Promise.resolve(kept.get(entry)),
   allows: () => true,
 });

@@ -112,6 +112,7 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
     talkOf: (agent) => deskOf(agent).talk,
     listeners: (agent) => deskOf(agent).listeners.size,
     setup: (agent) => (deskOf(agent), SETUP),
+    bookCallback: async (agent, { at }) => note(agent, `book-callback ${at}`),
     orderCallback: async (agent, entry, order) => note(agent, `callback ${entry} ${order.do}`),
     callbacks: () => [waitingCallback(now())],
     offer(agent, more = {}) {

@@ -64,6 +64,8 @@ export interface KeptCallback {
 export interface KeptCallbacks {
   /** @throws IvrError STORAGE_FAILED */
   keep(entry: EntryId, callback: KeptCallback): Promise<void>;
+  /** It is over, or never was. */
+  forget(entry: EntryId): Promise<void>;
   /** Undefined: nothing is kept of it. @throws IvrError STORAGE_FAILED */
   of(entry: EntryId): Promise<KeptCallback | undefined>;
   /** Whether that customer may have another number than their own called; so often and no more. */

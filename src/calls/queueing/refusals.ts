@@ -12,6 +12,7 @@ export const REFUSALS = {
   'agent-signed-out': 'the agent is not signed in',
   'agent-busy': 'the agent is not free',
   'two-at-a-time': 'the media of this server joins two at a time: nobody can be consulted',
+  'callback-pending': 'the customer is to be called back at that number already',
   consulted: 'you are being consulted',
   consulting: 'you are already consulting somebody',
   'in-consultation': 'end the consultation before that',

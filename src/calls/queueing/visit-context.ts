@@ -142,7 +142,7 @@ function offersCallback(
 }
 
 /** Only numbers that a route of the configuration leads to are called. */
-const mayCall = (
+export const mayCall = (
   number: string,
   { outboundWays }: Pick<QueueingServices, 'outboundWays'>,
   parties: TransferRequest['parties'],

@@ -9,6 +9,7 @@ import { type NamedTimers, openNamedTimers } from '../conversation/named-timers.
 import type { Transferred } from '../transfer/transfer-request.ts';
 import type { Conference } from '../conference/conference.ts';
 import { AgentSide } from './agent-side.ts';
+import { appointCallback } from './appoint-callback.ts';
 import { bookCallback } from './book-callback.ts';
 import type { QueueingServices } from './call-queues.ts';
 import { type CustomerAudio, customerAudio } from './customer-audio.ts';
@@ -156,6 +157,8 @@ class QueueVisit implements AttendedEntry {
   };
 
   readonly monitor: AttendedEntry['monitor'] = (supervisor, mode) => this.#others.monitor(supervisor, mode);
+  readonly callBack: AttendedEntry['callBack'] = (agent, appointment) =>
+    appointCallback(agent, appointment, this.#now, this.#request, this.#customer, this.#services);
   readonly callOff = (): void => this.#dispatch({ type: 'called-off' });
   readonly context = (): ContactContext => contextOf(this.contact, this.#now.askedAt, this.#services);
   talk(): TalkState | undefined {

@@ -6,6 +6,7 @@ import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
+import { AppointmentButton } from './appointment-button.tsx';
 import { PassOnDialog } from './pass-on-dialog.tsx';
 import type { Desk } from './use-desk.ts';
 import { useKeys } from './use-keys.ts';
@@ -21,7 +22,8 @@ interface Props {
 const LAST_MS = 15_000;
 
 /** All that can be done with the customer on the line. */
-export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Props) {
+export function TalkCard({ desk, talk, setup, openTicket }: Props) {
+  const { connection } = desk;
   const { text } = useLanguage();
   const words = text.desk.talk;
   const now = useNow();
@@ -93,6 +95,7 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
         <Button size="large" onClick={openTicket}>
           {text.desk.ticket.open}
         </Button>
+        <AppointmentButton desk={desk} />
       </div>
       {verifying ? null : (
         <PassingControls talk={talk} setup={setup} busy={command.busy} run={command.run} pass={setPassing} />

@@ -56,6 +56,13 @@ export const BODIES = {
   'return-to-bot': Type.Object({ purpose: Type.Union([Type.Literal('verify'), Type.Literal('satisfaction')]) }, strict),
   'end-verification': Type.Object({}, strict),
   'wrap-up': Type.Object({ contact: Contact, reason: Name, notes: text(MOST_NOTES, 0) }, strict),
+  'book-callback': Type.Object(
+    {
+      at: Type.Integer({ minimum: 0 }),
+      number: Type.Optional(Type.String({ pattern: '^\\+?[0-9]{3,15}$' })),
+    },
+    strict,
+  ),
   callback: Type.Object({ entry: text(64), order: CallbackOrderBody }, strict),
   ticket: Type.Object({ contact: Contact, department: Name, text: text(MOST_TICKET) }, strict),
 } as const satisfies Readonly<Record<string, TSchema>>;
@@ -81,6 +88,7 @@ export const workOf = (desks: AgentDesks): Work => ({
   'return-to-bot': (agent, { purpose }) => desks.returnToBot(agent, purpose),
   'end-verification': (agent) => desks.endVerification(agent),
   'wrap-up': (agent, { contact, ...rest }) => desks.wrapUp(agent, { contact: contact as ContactId, ...rest }),
+  'book-callback': (agent, appointment) => desks.bookCallback(agent, appointment),
   callback: (agent, { entry, order }) => desks.orderCallback(agent, entry, order),
   ticket: (agent, { contact, ...rest }) => desks.openTicket(agent, { contact: contact as ContactId, ...rest }),
 });

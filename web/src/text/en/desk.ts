@@ -186,6 +186,8 @@ export const desk = {
       until: 'Not before',
       cancel: 'Cancel',
       cancelAsk: 'Cancel this callback? The customer is not called.',
+      book: 'Call back later',
+      otherNumber: 'Another number (otherwise the one that the customer calls from)',
     },
     phone: {
       title: 'Telephone',

@@ -124,6 +124,7 @@ export const general = {
     'TRANSFER_REFUSED two-at-a-time': 'This server joins two at a time: nobody can be consulted.',
     'TRANSFER_REFUSED consulted': 'You are being consulted: the customer is not yours yet.',
     'TRANSFER_REFUSED consulting': 'You are already consulting somebody.',
+    'TRANSFER_REFUSED callback-pending': 'The customer is to be called back at that number already.',
     'TRANSFER_REFUSED in-consultation': 'End the consultation first.',
     'TRANSFER_REFUSED not-heard': 'You are not heard at present.',
     'TRANSFER_REFUSED no-verification': 'The dialplan has no way to verify the customer again.',

@@ -183,6 +183,8 @@ export const desk: DeskText = {
       until: '不早于',
       cancel: '取消回拨',
       cancelAsk: '取消该回拨？将不再呼叫客户。',
+      book: '预约回拨',
+      otherNumber: '其他号码（不填则回拨来电号码）',
     },
     phone: {
       title: '软电话',
