@@ -12,6 +12,8 @@ import { childProcesses } from '../support/child-processes.ts';
 import { keptLog } from '../support/kept-log.ts';
 
 const forever = new AbortController().signal;
+/** A line is opened without what is learnt in half a minute; a busy machine of tests is waited for. */
+const PATIENT = ms(110_000);
 const MAIN = [...bankHotline.examples.map(({ intent }) => intent), 'repeat', 'start-again', 'no-recording'];
 
 const asked = (text: string) => {
@@ -33,7 +35,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the shipped hotline, learnt', () => {
   let understanding: Awaited<ReturnType<typeof openIntentUnderstanding>>;
   beforeAll(async () => {
-    understanding = await openIntentUnderstanding([bankHotline], { folder }, silentLogger);
+    understanding = await openIntentUnderstanding([bankHotline], { folder, deadline: PATIENT }, silentLogger);
   }, 120_000);
   afterAll(() => understanding[Symbol.asyncDispose]());
 
@@ -73,7 +75,7 @@ describe('the shipped hotline, learnt', () => {
   test('is learnt once: the next start reads it', async () => {
     const [file = ''] = await readdir(folder);
     const written = await stat(join(folder, file));
-    const again = await openIntentUnderstanding([bankHotline], { folder }, silentLogger);
+    const again = await openIntentUnderstanding([bankHotline], { folder, deadline: PATIENT }, silentLogger);
     try {
       expect((await heardAs(again, 'i lost my card')).map(wantedBy)[0]).toBe('lost-card');
       expect(await readdir(folder)).toEqual([file]);
@@ -88,7 +90,7 @@ describe('the shipped hotline, learnt', () => {
     const file = join(folder, name);
     const whole = await readFile(file);
     await writeFile(file, whole.subarray(0, whole.length / 2));
-    const again = await openIntentUnderstanding([bankHotline], { folder }, silentLogger);
+    const again = await openIntentUnderstanding([bankHotline], { folder, deadline: PATIENT }, silentLogger);
     await again[Symbol.asyncDispose]();
     expect((await readFile(file)).equals(whole)).toBe(true);
   }, 120_000);
