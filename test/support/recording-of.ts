@@ -47,10 +47,10 @@ export async function recordingOf(events: readonly CallEvent[]): Promise<SealedR
 
 const FRAME = 160;
 
-/** How many ms of the audio are a tone of that frequency and little else. */
-export function msOfTone(samples: Int16Array, hz: number): number {
+/** How many ms of the audio are a tone of that frequency and little else. @param share - of the power of a frame, that the tone has at least */
+export function msOfTone(samples: Int16Array, hz: number, share = 0.8): number {
   let frames = 0;
   for (let at = 0; at + FRAME <= samples.length; at += FRAME)
-    if (shareAt(samples.subarray(at, at + FRAME), hz) > 0.8) frames += 1;
+    if (shareAt(samples.subarray(at, at + FRAME), hz) > share) frames += 1;
   return frames * 20;
 }

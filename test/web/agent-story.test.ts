@@ -58,6 +58,7 @@ wrap_up_reasons: [resolved]
         'queues.file': queues,
         'speech.recognizer': 'whisper',
         'speech.voice_activity_detection': true,
+        'archive.keep_sealed_hours': 1, // its gaps are looked at after the archive has it
       },
     });
     for (const [name, role] of [
@@ -188,6 +189,7 @@ wrap_up_reasons: [resolved]
     const held = await holds(page);
     const resumed = customer.rtp.received.length;
     await customer.rtp.until(() => msOfTone(customer.rtp.heard(resumed), MICROPHONE_HZ) > 500, 'the agent again', WAIT);
+    const heardMs = msOfTone(customer.rtp.heard(joined), MICROPHONE_HZ);
     const ticket = await opensTicket(page);
     await page.getByRole('button', { name: 'Hang up' }).click();
     await customer.hungUpOn(WAIT);
@@ -199,6 +201,7 @@ wrap_up_reasons: [resolved]
       queue: 'service',
       held,
       ticket,
+      spoken: { customerHz: CUSTOMER_HZ, customerMs: CUSTOMER_MS, agentHz: MICROPHONE_HZ, agentMs: heardMs },
       before,
     });
   }, 480_000);
@@ -239,6 +242,7 @@ wrap_up_reasons: [resolved]
         'the agent',
         WAIT,
       );
+      const heardMs = msOfTone(customer.rtp.heard(joined), TELEPHONE_HZ);
       await says(customer, tone([CUSTOMER_HZ], CUSTOMER_MS * 8));
       const held = await holds(page);
       const ticket = await opensTicket(page);
@@ -253,6 +257,7 @@ wrap_up_reasons: [resolved]
         queue: 'service',
         held,
         ticket,
+        spoken: { customerHz: CUSTOMER_HZ, customerMs: CUSTOMER_MS, agentHz: TELEPHONE_HZ, agentMs: heardMs },
         before,
       });
     },

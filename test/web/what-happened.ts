@@ -2,8 +2,10 @@ import { expect } from 'vitest';
 import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
 import type { ContactContext } from '../../src/domain/contact-context.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
+import { recordingOf } from '../support/recording-of.ts';
 import { eventually, type ServerProcess } from '../support/server-process.ts';
 import type { StaffClient } from '../support/staff-client.ts';
+import { channelsOf, expectChannels, expectNoGaps, type Spoken } from './recorded-channels.ts';
 
 /* After a conversation: contact with its transcript, the one recording and KPIs, each asked where staff and systems ask, against what the test did and saw. */
 
@@ -15,6 +17,7 @@ export interface Happened {
   /** Unix ms: from when it was seen until it was ended; from when it was asked for until its end was seen. */
   readonly held: { readonly least: readonly [number, number]; readonly most: readonly [number, number] };
   readonly ticket: string;
+  readonly spoken: Omit<Spoken, 'held'>;
   /** Counts before the call. */
   readonly before: Counts;
 }
@@ -60,7 +63,15 @@ export async function expectAgreement(server: ServerProcess, compliance: StaffCl
   const events = server.events.filter(({ contact }) => contact === told.contact);
   await expectContact(server, events, told);
   await expectKpis(server, events, told);
-  await expectOneRecording(compliance, told);
+  const sealed = await eventually(
+    () => Promise.resolve(server.events.filter(({ contact }) => contact === told.contact)),
+    (all) => all.some(({ type }) => type === 'recording-sealed'),
+    ARCHIVED_MS,
+  );
+  const recording = await recordingOf(sealed);
+  expectNoGaps(recording);
+  const id = await expectOneRecording(compliance, told);
+  expectChannels(await channelsOf(compliance, id), recording, events, { ...told.spoken, held: told.held.least });
 }
 
 function only<T extends CallEventType>(events: readonly CallEvent[], type: T): Extract<CallEvent, { type: T }> {
@@ -128,7 +139,7 @@ async function expectKpis(server: ServerProcess, events: readonly CallEvent[], t
 }
 
 /** In the archive, verified, found by agent and queue: one, whoever was on the line. */
-async function expectOneRecording(compliance: StaffClient, told: Happened): Promise<void> {
+async function expectOneRecording(compliance: StaffClient, told: Happened): Promise<string> {
   const ofContact = async () =>
     (
       await compliance.ok<Found>('POST', '/api/archive/search', { query: { agent: told.agent, queue: told.queue } })
@@ -136,6 +147,7 @@ async function expectOneRecording(compliance: StaffClient, told: Happened): Prom
   const all = await eventually(ofContact, ([first]) => first?.state === 'VERIFIED', ARCHIVED_MS);
   expect(all).toMatchObject([{ state: 'VERIFIED', queues: [told.queue] }]);
   expect(all).toHaveLength(1);
+  return all[0]?.id ?? '';
 }
 
 const saidByBot = (events: readonly CallEvent[]): readonly string[] =>
