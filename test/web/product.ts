@@ -156,3 +156,32 @@ export const hearing = (id: string, grant: string) =>
     ['GET', '/api/archive/holds', undefined],
     ['POST', '/api/staff/break-glass', { recording: id, purpose: 'an emergency', ticket: '' }],
   ] as const;
+
+/** A picture says nothing to those who hear the page: the text beside it does. */
+export const SPOKEN_ICONS =
+  'nav .anticon:not([aria-hidden]), .ant-btn-icon .anticon:not([aria-hidden], .anticon-loading)';
+
+/** With the token of machines, which opens no audio at all. */
+export async function statusByToken({ folder, server }: Product, path: string): Promise<number> {
+  const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
+  const headers = { authorization: `Bearer ${token}`, connection: 'close' };
+  return (await fetch(`${server.http}${path}`, { headers })).status;
+}
+
+export async function provesInChinese(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '立即验证' }).click();
+  await page.getByText('真实且完整').waitFor();
+  const facts = (await page.locator('.ant-card li .facts').allInnerTexts()).filter((one) => /字节数|日志/.test(one));
+  if (facts.length !== 4 || facts.some((one) => /\b(?:bytes|leaf|size|log)\b/.test(one)))
+    throw new Error(facts.join('; '));
+}
+
+/** What was chosen in one search is not chosen in the next, where nobody sees it. */
+export async function nothingStaysChosen(page: Page, id: string): Promise<void> {
+  await page.getByLabel(id).check();
+  await page.getByText('Place a hold on 1 recording').waitFor();
+  await page.getByLabel('Words said').fill('zebra');
+  await page.keyboard.press('Enter');
+  await page.getByText('0 recordings', { exact: true }).waitFor();
+  await page.getByText('Place a hold on 0 recordings').waitFor();
+}
