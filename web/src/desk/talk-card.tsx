@@ -61,11 +61,13 @@ export function TalkCard({ desk, talk, setup, openTicket }: Props) {
           type="info"
           role="status"
           title={words.verifying}
-          description={words.verifyingLead}
-          action={
-            <Button disabled={command.busy} onClick={() => command.run('end-verification')}>
-              {words.takeBack}
-            </Button>
+          description={
+            <>
+              <p>{words.verifyingLead}</p>
+              <Button disabled={command.busy} onClick={() => command.run('end-verification')}>
+                {words.takeBack}
+              </Button>
+            </>
           }
         />
       ) : null}

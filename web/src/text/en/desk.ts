@@ -114,10 +114,9 @@ export const desk = {
       toBotVerify: 'Verify the customer again, then back to me',
       toBotSatisfaction: 'Ask how satisfied they are, and end',
       verifying: 'The bot verifies the customer.',
-      verifyingLead:
-        'The customer does not hear you, and comes back when the bot is done. What is said appears in the conversation below.',
+      verifyingLead: 'The customer does not hear you, and comes back when the bot is done. You read what is said.',
       takeBack: 'Take the customer back now',
-      leaveToBot: 'Do not wait: the next free agent goes on',
+      leaveToBot: 'Do not wait',
       target: 'To whom?',
       targetQueue: 'Queue',
       targetAgent: 'Colleague',
