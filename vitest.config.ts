@@ -59,7 +59,7 @@ const shared = [
   },
   {
     extends: true as const,
-    test: { name: 'processes', include: PROCESSES, isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } },
+    test: { name: 'processes', include: PROCESSES, maxWorkers: 2, sequence: { groupOrder: 1 } },
   },
   {
     extends: true as const,
