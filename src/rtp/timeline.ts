@@ -10,7 +10,8 @@ import {
 
 /*
  * Where a stream's packets lie on our own 8 kHz clock. Contiguous packets stay contiguous however they arrive; the drift
- * of the sender's clock against ours is taken out one sample at a time, a lead of more than 100 ms a millisecond a packet; lost audio leaves a gap by itself.
+ * of the sender's clock against ours is taken out one sample at a time, a lead of more than 100 ms by 2 ms of each packet in which
+ * nobody speaks; lost audio leaves a gap by itself.
  *
  * Delay only ever adds: the packets that were least under way say where the others lie. So a burst after a stall keeps the
  * place that its timestamps give it, in the past; a stream that stays late (a longer way, a clock that stood still) is moved
@@ -49,10 +50,12 @@ const MADE_UP = 80;
 const WINDOW = 200;
 /** Deviations below this are left alone: 1 ms. */
 const TOLERANCE = 8;
-/** Of a stream more than 100 ms ahead: what it overlaps itself by in each packet. */
-const CATCH_UP = 8;
+/** Of a stream more than 100 ms ahead: what it overlaps itself by in each quiet packet. A tone cut so in every packet is no tone any more. */
+const CATCH_UP = 16;
 /** What lies beside our clock by more than 200 ms is told. */
 const SKEW = 1_600;
+
+const LOUD = (): boolean => false;
 
 export class Timeline {
   readonly #placement: Placement = {
@@ -94,9 +97,10 @@ export class Timeline {
    * @param arrival - our clock at its arrival, in samples; may be fractional
    * @param length - samples in it
    * @param anew - the sender says (RFC 3551 section 4.1: marker) or shows that it was silent before, or that its clock is another
+   * @param quiet - whether 2 ms of the packet can go unheard; asked where the stream is ahead
    * @returns the same object each time
    */
-  place(timestamp: RtpTicks, arrival: number, length: number, anew = false): Placement {
+  place(timestamp: RtpTicks, arrival: number, length: number, anew = false, quiet = LOUD): Placement {
     const out = this.#placement;
     out.correction = 0;
     out.anchored = false;
@@ -113,7 +117,7 @@ export class Timeline {
     else if (deviation > LATE) this.#onLate(position, heard, arrival, anew);
     else {
       this.#forgetLate();
-      if (ticks >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next);
+      if (ticks >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next, quiet);
     }
     out.at = legSample(position + this.#offset);
     if (out.ahead) return out;
@@ -192,7 +196,7 @@ export class Timeline {
    *
    * @param gap - samples that are missing before the packet: there a correction may be of any length
    */
-  #correct(deviation: number, gap: number): number {
+  #correct(deviation: number, gap: number, quiet: () => boolean): number {
     this.#windowLeast = Math.min(this.#windowLeast, deviation);
     // nobody can send what has not been said: one packet shows that the stream is ahead, its first packet was long under way, for instance
     const leads = deviation < -LATE;
@@ -202,8 +206,9 @@ export class Timeline {
       this.#owed = Math.abs(this.#windowLeast) > TOLERANCE ? Math.round(this.#windowLeast) : 0;
       this.#forgetWindow();
     }
-    const step = gap > 0 ? Math.max(this.#owed, -gap) : leads ? -CATCH_UP : Math.sign(this.#owed);
-    this.#owed = leads ? Math.min(0, this.#owed - step) : this.#owed - step;
+    const hurries = leads && gap <= 0 && quiet();
+    const step = hurries ? -CATCH_UP : gap > 0 ? Math.max(this.#owed, -gap) : Math.sign(this.#owed);
+    this.#owed = hurries ? Math.min(0, this.#owed - step) : this.#owed - step;
     this.#offset += step;
     // what is measured from here on is measured against the new offset
     this.#windowLeast -= step;

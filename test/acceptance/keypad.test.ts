@@ -129,6 +129,7 @@ describe('a person has a telephone', () => {
     await bank.until('transfer-ended', ({ outcome, talked_ms }) => outcome === 'completed' && talked_ms > 0);
     const sealed = await bank.until('recording-sealed');
     expect((await readdir(join(dirname(sealed.path), 'tracks'))).toSorted()).toEqual([
+      'agent-private.pcmu.wav', // between their answer and the bridge
       'agent.pcmu.wav',
       'bot.pcmu.wav',
       'customer.pcmu.wav',

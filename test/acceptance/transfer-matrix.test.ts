@@ -148,10 +148,10 @@ agents: { wei: { queues: { service: 1 }, languages: [en], telephone: 'sip:wei@12
     const { manifest } = recording;
     const talks = manifest.participants.filter(({ track }) => track === 'agent');
     expect(talks).toHaveLength(agents);
-    // between one agent and the next there is nobody on that track
+    // between one agent and the next there is nobody on that track; one who has gone is on neither
     const there = (at: number): boolean => talks.some(({ from_ms, to_ms }) => at >= from_ms * 8 && at < to_ms * 8);
     const gaps = manifest.gaps.filter(({ because, samples }) => !EXPLAINED.has(because) && samples > FRAME);
-    expect(gaps.filter(({ track, at }) => track !== 'agent' || there(at))).toEqual([]);
+    expect(gaps.filter(({ track, at }) => !track.startsWith('agent') || there(at))).toEqual([]);
     expect(manifest.audio.left).toEqual(['customer']);
     const customer = await recording.track('customer');
     expect(longestBreak(customer, CUSTOMER_HZ)).toBeLessThanOrEqual(FRAME);

@@ -181,14 +181,19 @@ test('whoever is heard now and then, and by nobody in between, is away then: not
   expect(missing.get('loss') ?? 0).toBeLessThanOrEqual(160);
 });
 
-test('a party has a track from when somebody hears them, whether or not they say anything; who is heard by nobody and is no agent has none', () => {
-  const tracksOf = (track: 'consulted' | 'supervisor', audience: 'customer' | 'others' | 'nobody'): string[] => {
+test('a party whose telephone has answered has a track from when somebody hears them, whether or not they say anything; who is heard by nobody and is no agent has none', () => {
+  const tracksOf = (
+    track: 'agent' | 'consulted' | 'supervisor',
+    audience: 'customer' | 'others' | 'nobody',
+    answers = true,
+  ): string[] => {
     const line = new TapChannel();
     const chunks: TapChunk[] = [];
     line.push = (chunk) => void chunks.push(chunk);
     const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track }, line, legSample(0));
     tap.useCodec(PCMU);
     for (let now = 0; now < 16_000; now += 160) {
+      if (now === 4_000 && answers) tap.heard(packet(now), legSample(now));
       if (now === 8_000) tap.heardBy(audience);
       tap.collect(legSample(now));
     }
@@ -199,6 +204,9 @@ test('a party has a track from when somebody hears them, whether or not they say
   expect(tracksOf('consulted', 'others')).toEqual(['consulted-private', '1020 ms no-rtp']);
   expect(tracksOf('consulted', 'customer')).toEqual(['consulted', '1020 ms no-rtp']);
   expect(tracksOf('supervisor', 'nobody')).toEqual([]);
+  for (const audience of ['customer', 'others', 'nobody'] as const)
+    expect(tracksOf('consulted', audience, false)).toEqual([]);
+  expect(tracksOf('agent', 'nobody', false)).toEqual(['agent', '2000 ms no-rtp']);
 });
 
 test('what an agent says while nobody hears them is on their private track, and the other one rests meanwhile', () => {

@@ -16,6 +16,8 @@ import { type RtpClockHz, rtpTicks, TELEPHONE_RATE, type MonotonicMs } from '../
 const LONGEST_PACKET_MS = 200;
 /** A jump this small is the drift correction's, not a pause. */
 const CORRECTION = 16;
+/** −40 dBFS: 2 ms less of what is no louder are not missed. */
+const QUIET_UP_TO = 328;
 /** Packets in a row of another SSRC before it counts as the far end's new one. */
 const SSRC_PACKETS = 2;
 /** RFC 3389; and what it was in drafts of RFC 3551, which gateways still send. */
@@ -49,6 +51,7 @@ export class RtpReceiver {
   readonly #keys = new TelephoneEventReceiver();
   readonly #unagreed = new UnagreedEvents();
   readonly #heard = new CodedPacket();
+  readonly #isQuiet = (): boolean => this.#heard.samples.every((sample) => Math.abs(sample) <= QUIET_UP_TO);
   #media: NegotiatedMedia | undefined;
   #codec: Codec | undefined;
   #statistics: ReceptionStatistics | undefined;
@@ -214,7 +217,13 @@ export class RtpReceiver {
     const { timestamp, marker } = view;
     const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;
     if (newer) this.#lastTimestamp = timestamp;
-    const { at, position, ahead, skew } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
+    const { at, position, ahead, skew } = this.#timeline.place(
+      timestamp,
+      this.#position(),
+      count,
+      marker || backwards,
+      this.#isQuiet,
+    );
     if (skew !== 0) this.#handlers.onSkew(skew);
     if (ahead) {
       this.late++;

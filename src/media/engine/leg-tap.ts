@@ -53,6 +53,8 @@ export class LegTap {
   readonly #tracks: TrackTap[] = [];
   /** Undefined: nobody tells, where other media joins the legs. */
   #audience: Audience | undefined;
+  /** Something of the far end has come: a telephone that rings says nothing, and its track has no gap. */
+  #present = false;
   /** Until where the track that is not spoken on is marked. */
   #restedTo: LegSample;
   #encoded = new Uint8Array(0);
@@ -81,7 +83,7 @@ export class LegTap {
   /** From now on what the far end says is heard by those. */
   heardBy(audience: Audience): void {
     this.#audience = audience;
-    this.#track(this.#restedTo); // also while they say nothing
+    if (this.#present) this.#track(this.#restedTo); // also while they say nothing
   }
 
   useCodec(agreed: Codec): void {
@@ -95,7 +97,6 @@ export class LegTap {
       this.#ourEncoder = new FrameEncoder(codec.sampleRate === TELEPHONE_RATE ? codec : PCMU);
       this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, inRecording(this.#from), this.#channel.push);
     }
-    if (this.#audience !== undefined) this.#track(this.#from);
     // ticks may have passed before there was a codec
     this.#ours?.quiet(inRecording(this.#from), this.#saidTo - this.#from);
   }
@@ -108,6 +109,7 @@ export class LegTap {
   /** What the far end said. */
   heard(packet: HeardPacket, now: LegSample): void {
     const encoder = this.#theirEncoder;
+    this.#present = true;
     const tap = encoder === undefined ? undefined : this.#track(legSample(Math.max(this.#restedTo, packet.at)));
     if (tap === undefined || encoder === undefined) return;
     const { count } = packet;
