@@ -115,7 +115,7 @@ describe('config --check', () => {
     const { status, stdout } = await run('config', '--check', '--config', path);
     expect(status).toBe(0);
     expect(stdout).toContain(`the configuration is valid (${path})`);
-    expect(stdout).toContain('the dialplan is valid (dialplans/bank-hotline.yaml: bank-hotline version 1)');
+    expect(stdout).toContain('the dialplan is valid (dialplans/bank-hotline.yaml: bank-hotline version 2)');
   });
 
   test('a voice that does not exist', async () => {

@@ -80,7 +80,7 @@ async function checked(file: string): Promise<readonly string[]> {
 }
 
 test('check tells every problem of a dialplan with its place, or that there is none', async () => {
-  expect(await checked(HOTLINE)).toEqual([`the dialplan is valid (${HOTLINE}: bank-hotline version 1)`]);
+  expect(await checked(HOTLINE)).toEqual([`the dialplan is valid (${HOTLINE}: bank-hotline version 2)`]);
   const broken = join(folder, 'broken.yaml');
   writeFileSync(
     broken,
