@@ -38,6 +38,8 @@ export function forcedEndings(call: CallInProgress, { conversation, talking }: E
   let shutdown = false;
 
   const lostLine = scopedTimer(clock, scope);
+  /** In the language that the caller spoke last. */
+  const words = () => services.dialogue.inLanguage(conversation()?.language ?? services.dialogue.language);
 
   function leaveLostLine(): void {
     if (talking()) lostLine(PERSON_LEAVES, leaveLostLine);
@@ -57,14 +59,14 @@ export function forcedEndings(call: CallInProgress, { conversation, talking }: E
       if (talk === undefined) return end('failed', DIALOG_LOST);
       note({ type: 'trouble', code: 'SIP_SERVER_LOST', where: 'signalling' });
       lostSignalling = true;
-      talk.dismiss({ goodbye: services.dialogue.lineLost, because: 'failed', afterPerson: talking() });
+      talk.dismiss({ goodbye: words().lineLost, because: 'failed', afterPerson: talking() });
       leaveLostLine();
       return 'kept';
     },
     /** By the operator's choice the call ends, or the caller is told, or neither. */
     recordingUnsynced() {
       const { onUnsynced } = services.settings;
-      const { notRecorded, recordingLost: goodbye } = services.dialogue;
+      const { notRecorded, recordingLost: goodbye } = words();
       recording.trouble(recording.origin.recording, 'RECORDING_UNSYNCED');
       if (onUnsynced === 'announce') conversation()?.announce(notRecorded);
       if (onUnsynced !== 'end') return;

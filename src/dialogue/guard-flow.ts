@@ -18,6 +18,8 @@ import { FLOW_LIMITS, type Flow, type FlowState, type FlowStep } from './flow.ts
 export interface FlowGuardWords {
   readonly apology: SpokenPrompt;
   readonly goodbye: SpokenPrompt;
+  /** Where it is another one than the dialplan's own. */
+  readonly language?: string;
 }
 
 /** What a `DialogueState` is: plain JSON. */
@@ -47,7 +49,8 @@ export function flowIn(state: DialogueState): FlowState | undefined {
   return stopped === 'no' ? flow : undefined;
 }
 
-export function guardFlow(flow: Flow, words: FlowGuardWords): Pick<Dialogue, 'start' | 'step'> {
+/** @param wordsIn - in the language that is spoken there */
+export function guardFlow(flow: Flow, wordsIn: (state: FlowState) => FlowGuardWords): Pick<Dialogue, 'start' | 'step'> {
   return {
     start(start: DialogueStart, input: InputModes = 'voice-and-keys') {
       const first = flow.start(start, input);
@@ -88,6 +91,7 @@ export function guardFlow(flow: Flow, words: FlowGuardWords): Pick<Dialogue, 'st
   /** What was said on the way round would be said again and again: only the facts are kept. */
   function stop(now: Guarded, effects: readonly DialogueEffect[]): DialogueStep {
     const facts = effects.filter(({ do: kind }) => kind === 'report');
+    const { apology, goodbye, language } = wordsIn(now.flow);
     const loop: DialogueEffect = {
       do: 'report',
       fact: { type: 'flow-loop', states: now.trail.join(' '), steps: now.steps },
@@ -98,22 +102,28 @@ export function guardFlow(flow: Flow, words: FlowGuardWords): Pick<Dialogue, 'st
         closed({ ...now, stopped: 'ringing' }),
         ...facts,
         loop,
-        { do: 'say', bargeIn: 'none', prompts: [words.apology] },
+        { do: 'say', bargeIn: 'none', prompts: [apology] },
         { do: 'report', fact: { type: 'person-requested', because: 'flow-loop' } },
-        { do: 'transfer', because: 'flow-loop', ringMs: RING_MS, context: {} },
+        {
+          do: 'transfer',
+          because: 'flow-loop',
+          ringMs: RING_MS,
+          context: {},
+          ...(language === undefined ? {} : { language }),
+        },
       ];
     return [
       closed({ ...now, stopped: 'over' }),
       ...facts,
       loop,
-      { do: 'say', bargeIn: 'none', prompts: [words.apology, words.goodbye] },
+      { do: 'say', bargeIn: 'none', prompts: [apology, goodbye] },
       { do: 'hang-up', because: 'failed' },
     ];
   }
 
   function stoppedStep(now: Guarded, event: DialogueEvent): DialogueStep {
     const over = closed({ ...now, stopped: 'over' });
-    const goodbye: DialogueEffect = { do: 'say', bargeIn: 'none', prompts: [words.goodbye] };
+    const goodbye: DialogueEffect = { do: 'say', bargeIn: 'none', prompts: [wordsIn(now.flow).goodbye] };
     if (now.stopped === 'over') return [closed(now)];
     switch (event.type) {
       case 'transfer-ended':

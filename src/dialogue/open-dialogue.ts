@@ -40,9 +40,13 @@ const NO_VALUES: Values = {};
 export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
   const flow = openInterpreter(plan, others);
   const planIn = (state: DialogueState): Plan => flow.planIn(flowIn(state));
-  const guarded = guardFlow(flow, {
-    apology: spoken(plan, plan.flowLoopSay, NO_VALUES),
-    goodbye: spoken(plan, plan.goodbyeSay, NO_VALUES),
+  const guarded = guardFlow(flow, (state) => {
+    const here = flow.planIn(state);
+    return {
+      apology: spoken(here, here.flowLoopSay, NO_VALUES),
+      goodbye: spoken(here, here.goodbyeSay, NO_VALUES),
+      ...(here === plan ? {} : { language: here.language }),
+    };
   });
   const joined = ([state, ...effects]: DialogueStep): DialogueStep => [state, ...inOneBreath(effects)];
   const inLanguage = (language: string): Dialogue => {

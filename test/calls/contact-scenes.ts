@@ -40,7 +40,7 @@ export function scripted(...first: DialogueEffect[]) {
     dialogue: {
       language: 'en-US',
       place: () => ({ flow: 'main', state: '', slots: {}, confirming: false, language: 'en-US' }),
-      disturbed: prompt('sorry'),
+      inLanguage: () => ({ disturbed: prompt('sorry') }),
       start: () => [state, ...first],
       step(_, event) {
         heard.push(event.type);

@@ -32,6 +32,17 @@ test('what the dialogue should hear while the line is disturbed waits, in order,
   expect(back.effects.find((effect) => effect.do === 'say')).toMatchObject({ prompts: [{ id: 'sorry' }] });
 });
 
+test('the apology for a disturbance is in the language that is spoken', () => {
+  const { dialogue, now } = PHASES.disturbed();
+  const place = () => ({ flow: 'main', state: '', slots: {}, confirming: false, language: 'zh-CN' });
+  const inLanguage = (language: string) => ({
+    disturbed: { id: 'sorry', text: '对不起', kind: 'static', language } as const,
+  });
+  const context = { ...dialogue.context, dialogue: { ...dialogue.context.dialogue, place, inLanguage } };
+  const { effects } = run(context, now, { type: 'restored' });
+  expect(effects.find((effect) => effect.do === 'say')).toMatchObject({ prompts: [{ language: 'zh-CN' }] });
+});
+
 test('who is dismissed while they talk with a person hears the goodbye when the person has left, and the dialogue hears nothing more', () => {
   const { dialogue, now } = PHASES['with-person']();
   const talking = run(dialogue.context, now, EVENTS['dismissed, after the person']?.(now) as ContactEvent);

@@ -201,10 +201,26 @@ describe('the guard', () => {
       },
     };
     const words = { id: 'x', text: 'Sorry.', kind: 'static', language: 'en-US' } as const;
-    const guarded = guardFlow(endless, { apology: words, goodbye: words });
+    const guarded = guardFlow(endless, () => ({ apology: words, goodbye: words }));
     const [, ...effects] = guarded.start({ contact: 'c', caller: '', person: false });
     expect(steps).toBe(FLOW_LIMITS.perEvent);
     expect(effects.at(-1)).toEqual({ do: 'hang-up', because: 'failed' });
+  });
+
+  test('with the apology in the language that was spoken, of which the person is told', () => {
+    const flow: Flow = {
+      start: () => ({ state: { language: 'zh-CN' } as unknown as FlowState, effects: [], passing: true }),
+      step: (state) => ({ state, effects: [], passing: true }),
+      goOn: (state) => ({ state, effects: [], passing: true }),
+    };
+    const guarded = guardFlow(flow, (state) => {
+      const { language } = state as unknown as { readonly language: string };
+      const words = { id: 'x', text: '对不起', kind: 'static', language } as const;
+      return { apology: words, goodbye: words, language };
+    });
+    const [, ...effects] = guarded.start({ contact: 'c', caller: '' });
+    expect(effects.find((effect) => effect.do === 'say')).toMatchObject({ prompts: [{ language: 'zh-CN' }] });
+    expect(effects.at(-1)).toMatchObject({ do: 'transfer', language: 'zh-CN' });
   });
 
   test('a caller who goes on answering is heard for a long time, but not for ever', () => {
@@ -215,7 +231,7 @@ describe('the guard', () => {
       goOn: () => ({ state, effects: [], passing: false }),
     };
     const words = { id: 'x', text: 'Sorry.', kind: 'static', language: 'en-US' } as const;
-    const guarded = guardFlow(chatty, { apology: words, goodbye: words });
+    const guarded = guardFlow(chatty, () => ({ apology: words, goodbye: words }));
     let [now, ...effects] = guarded.start({ contact: 'c', caller: '', person: false });
     let answers = 0;
     while (effects.at(-1)?.do !== 'hang-up' && answers < 2 * FLOW_LIMITS.perCall) {

@@ -87,7 +87,7 @@ test.each([
     'unknown built-in',
     `${HEAD}root $a;\n$a = $<builtin:weekday>;`,
     '3:6',
-    'expected builtin:, and one of digits, yesno, currency',
+    'expected builtin:, and one of digits, yesno, spelled, currency',
   ],
   [
     'built-in out of bounds',

@@ -3,60 +3,10 @@ import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { type UninterpretedEvent, understood } from '../../src/dialogue/understanding.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { openSimulation, type Simulation } from './support/simulate.ts';
+import { TWO_GRAMMARS as grammars, TWO_LANGUAGES_PLAN as PLAN } from './support/two-languages-plan.ts';
 
 /* A dialplan in two languages: each text by language, the caller's language by number, first words or key, and changed at any time. */
 
-const PLAN = `dialplan: two
-version: 1
-language: en-US
-languages: { zh-CN: { called: ['+862155550100'], key: '8' } }
-maximum-call-seconds: 600
-notices: [{ id: recording, version: 1, text: { en: This call is recorded., zh: 本次通话将被录音。 } }]
-trouble:
-  no-input: { en: Nothing., zh: 没有听到。 }
-  no-match: { en: Pardon?, zh: 没有听清。 }
-  tries: 3
-  escalate: person
-  silent-tries: 3
-  silent: bye
-keys-only: { say: { en: Keys please., zh: 请按键。 }, escalate: person }
-commands: { grammar: { en: commands.abnf, zh: commands-zh.abnf }, list: { person: { to: person, keys: '0' }, repeat: {}, help: {} } }
-time-up: bye
-shutdown: bye
-flows:
-  main:
-    start: what
-    states:
-      what:
-        kind: question
-        say: { en: How can I help?, zh: 请问您要办理什么业务？ }
-        free: true
-        options:
-          pay: { to: details, keys: '1', phrases: { en: [make a payment], zh: [我要转账, 转账] }, label: { en: a payment, zh: 转账 } }
-          hours: { to: open, keys: '2', keywords: { en: [opening hours, open], zh: [营业时间, 几点开门] }, label: { en: opening hours, zh: 营业时间 }, confirm: { en: Opening hours?, zh: 您要问营业时间吗？ } }
-      open: { kind: say, say: { en: From nine to five., zh: 九点到五点。 }, next: what }
-      details:
-        kind: form
-        slots:
-          amount: { say: { en: How much?, zh: 请问转多少？ }, type: { is: amount, currency: CNY } }
-          card: { say: { en: Which card?, zh: 哪一张卡？ }, help: { en: The last four digits., zh: 卡号后四位。 }, type: { is: digits, length: 4 } }
-          day: { say: { en: When?, zh: 哪一天？ }, type: date }
-        next: sure
-      sure:
-        kind: confirm
-        say: { en: 'Pay {{amount}} from {{card}} on {{day}}?', zh: '从尾号{{card}}的卡，{{day}}，转{{amount}}，对吗？' }
-        yes: done
-        no: { to: details, clear: [amount] }
-      done: { kind: say, say: { en: Done., zh: 办好了。 }, next: bye }
-      person: { kind: transfer, because: asked, completed: bye, no-answer: bye }
-      bye: { kind: end, say: { en: Goodbye., zh: 再见。 } }
-`;
-const GRAMMARS: Readonly<Record<string, string>> = {
-  'commands.abnf': '#ABNF 1.0 UTF-8;\nroot $c;\n$c = agent {command=person} | repeat {command=repeat};',
-  'commands-zh.abnf':
-    '#ABNF 1.0 UTF-8;\nlanguage zh-CN;\nroot $c;\n$c = 人工 {command=person} | 再说一遍 {command=repeat};',
-};
-const grammars = (name: string): string | undefined => GRAMMARS[name];
 const dialogue = openDialogue('two.yaml', PLAN, grammars, []);
 
 const say = (text: string, free = false): UninterpretedEvent => ({
@@ -117,6 +67,24 @@ describe('the caller’s language', () => {
     ]);
   });
 
+  test('does not change when letters are spelled that answer the question', () => {
+    const spelled = openDialogue(
+      'two.yaml',
+      PLAN.replace('{ is: digits, length: 4 }', '{ is: spelled, length: 3 }'),
+      grammars,
+      [],
+    );
+    const simulation = openSimulation(spelled, {
+      contact: 'c',
+      caller: '',
+      called: '+862155550100',
+      today: '2026-11-30',
+    });
+    for (const event of [press('1'), say('二十五块'), say('a b c')]) simulation.send(event);
+    expect(bot(simulation)).toEqual(['哪一天？']);
+    expect(spelled.place(simulation.state)).toMatchObject({ language: 'zh-CN', slots: { card: 'ABC' } });
+  });
+
   test('that the dialplan does not have is answered as before', () => {
     expect(bot(call(ENGLISH_LINE, foreign('fr')))[0]).toContain('I only understand English');
   });
@@ -154,6 +122,20 @@ describe('what can I say', () => {
     expect(bot(simulation)).toEqual(['The last four digits.']);
     simulation.send(say('six six eight eight'));
     expect(bot(simulation)).toEqual(['When?']);
+  });
+  test.each([
+    [
+      'an answer',
+      'help: { say: { en: Just ask., zh: 请问吧。 } }',
+      ['Just ask.', 'Now, back to my question.', 'How much?'],
+    ],
+    ['a way', 'help: { to: open }', ['From nine to five.', 'How can I help?']],
+  ])('but for a help of the dialplan’s own, as dialplans had it before: %s', (_, help, expected) => {
+    const assisting = (name: string) => grammars(name)?.replace('agent', 'assist {command=help} | agent');
+    const older = openDialogue('two.yaml', PLAN.replace('help: {}', help), assisting, []);
+    const simulation = openSimulation(older, { contact: 'c', caller: '', called: ENGLISH_LINE });
+    for (const event of [press('1'), say('assist')]) simulation.send(event);
+    expect(bot(simulation)).toEqual(expected);
   });
   test('in Chinese, and while something is read back', () => {
     expect(bot(call('+862155550100', say('我能说什么'))).join()).toContain('转账请按1。');
@@ -221,10 +203,28 @@ describe('the check refuses', () => {
       /expected the text in every language: \{ en-US: …, zh-CN: … \}/,
     ],
     [
+      'a label of the key menu by no language',
+      'label: { en: opening hours, zh: 营业时间 }',
+      'label: opening hours',
+      /expected the text in every language/,
+    ],
+    [
+      'a choice by no language',
+      'type: { is: digits, length: 4 }',
+      'type: { is: choice, choices: { debit: [debit card], credit: [credit card] } }',
+      /expected the text in every language/,
+    ],
+    [
       'a grammar that is missing',
       'zh: commands-zh.abnf',
       'zh: nowhere.abnf',
       /expected a grammar file, found no 'nowhere.abnf'/,
+    ],
+    [
+      'another way in one of them: who changes the language on it would pass what it proves',
+      'no: { to: details, clear: [amount] }',
+      'no: { to: { en: details, zh: done }, clear: [amount] }',
+      /two\.yaml:\d+:\d+: expected the same in every language/,
     ],
     [
       'another question in one of them',

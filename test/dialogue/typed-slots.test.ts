@@ -80,6 +80,12 @@ describe('what is said is the value that the type makes of it', () => {
       'It is four one one one, one one one one, one one one one, one one one one.',
     ],
     ['{ is: spelled, max-length: 6 }', 'alpha bravo one two', 'It is A B, one two.'],
+    [
+      '{ is: spelled, length: 12 }',
+      'alpha b c one two three double four d e f golf',
+      'It is A B C, one two three, four four, D E F G.',
+    ],
+    ['spelled', 'triple x', 'It is X X X.'],
     ['phone', 'five five five one two one two', 'It is five five five, one two one two.'],
     [FROM, 'savings', 'It is savings account.'],
     ['yesno', 'no thanks', 'It is no.'],
@@ -206,6 +212,24 @@ describe('one door for values', () => {
     }
   });
 
+  test('what was begun and then given may be its end, or all of it: where both are numbers it is asked', () => {
+    const type = '{ is: account, min-length: 6, max-length: 8 }';
+    const which = 'Did you mean one two three four, five six seven eight, or three four five, six seven eight?';
+    const rest = 'three four five six seven eight';
+    for (const events of [
+      [unfinished('one two'), press('345678')],
+      [press('12'), press('345678')],
+    ])
+      expect(said(asked(type, ...events))).toContain(which);
+    expect(said(asked(type, unfinished('one two'), press('345678'), press('2')))).toContain(
+      'It is three four five, six seven eight.',
+    );
+    const spoken = asked(type, unfinished('one two'), say(rest));
+    expect(said(spoken)).toMatch(/^Did you mean three four five, six seven eight, or one two three four/);
+    spoken.send(say('the second'));
+    expect(said(spoken)).toContain('It is one two three four, five six seven eight.');
+  });
+
   test('an account of 8 to 19 digits with a pause anywhere is heard as a whole', () => {
     const names = 'zero one two three four five six seven eight nine'.split(' ');
     for (let length = 8; length <= 19; length++) {
@@ -220,6 +244,12 @@ describe('one door for values', () => {
       }
     }
   });
+});
+
+test('a yes that may as well be a no is neither', () => {
+  const heard = ['yes', 'no'].map((word, n) => ({ words: [word], confidence: 0.8 - n / 100, free: false }));
+  expect(said(asked('yesno', { type: 'said', heard }))).toBe('Pardon? Which?');
+  expect(said(asked('yesno', { type: 'said', heard: heard.slice(0, 1) }))).toContain('It is yes.');
 });
 
 describe('the check refuses', () => {

@@ -17,6 +17,14 @@ test('a sentence of the graph is one of the grammar, recursion at the ends inclu
   expect(grammarGraph(compiled(`${ABNF}$a = x $GARBAGE;`).library)).toBeUndefined();
 });
 
+test('words that are divided in many ways are walked once', () => {
+  const arcs = ['三', '三三', '三三三'].map((word) => ({ word, to: 0 }));
+  const graph = { key: '', start: 0, nodes: [{ arcs, final: true }] };
+  const many = Array.from({ length: 60 }, () => '三');
+  expect(walk(graph, many)?.final).toBe(true);
+  expect(walk(graph, [...many, '四'])).toBeUndefined();
+});
+
 test('keys: complete, whole or begun', () => {
   const keys = keypadAutomaton(compiled('#ABNF 1.0;mode dtmf;root $a;$a = (1 | 2) <2-3> | "#";').library);
   const after = (pressed: string): string | undefined => {

@@ -64,5 +64,6 @@ test.each([
   ['My account number is 4-41, double two', '44122'],
   ['one 2 oh, triple seven', '120777'],
   ['我的账号是幺二三，4', '1234'],
+  ['三个八五 六', '88856'],
   ['the first of March', ''],
 ])('%s: %s', (text, digits) => expect(digitsSaid(text)).toBe(digits));

@@ -86,10 +86,9 @@ interface WaitingPerson {
 /** What the machine takes from its surroundings; all of it is pure. */
 export interface ContactContext {
   readonly contact: ContactId;
-  readonly dialogue: Pick<
-    Dialogue,
-    'start' | 'step' | 'completes' | 'extendable' | 'means' | 'language' | 'place' | 'disturbed'
-  >;
+  readonly dialogue: Pick<Dialogue, 'start' | 'step' | 'completes' | 'extendable' | 'means' | 'language' | 'place'> & {
+    readonly inLanguage: (language: string) => Pick<Dialogue, 'disturbed'>;
+  };
   /** There is somebody whom callers can be put through to. */
   readonly person: boolean;
   /** Why nobody should be asked to speak, as of this event. */

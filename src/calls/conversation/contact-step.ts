@@ -1,6 +1,6 @@
 import type { DialogueEffect, SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { ask, carryOn, DEAD_AIR_MS, hangUp, idle, inputModes, noteDeafness } from './contact-dialogue.ts';
-import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
+import { type Draft, drive, languageIn, note, reset, secure, startTurn, tell } from './contact-draft.ts';
 import { personWaits, takenBack } from './contact-verification.ts';
 import type { Contact, ContactContext, ContactEvent, ContactStep, Dismissal, Phase } from './contact-state.ts';
 
@@ -187,7 +187,7 @@ function disturbed(draft: Draft, phase: Phase): void {
 function restored(draft: Draft, phase: Phase): void {
   if (phase.at !== 'disturbed') return;
   draft.now = { ...draft.now, phase: phase.before };
-  interject(draft, draft.context.dialogue.disturbed, phase.before);
+  interject(draft, draft.context.dialogue.inLanguage(languageIn(draft)).disturbed, phase.before);
 }
 
 function announced(draft: Draft, prompt: SpokenPrompt, phase: Phase): void {

@@ -35,6 +35,8 @@ export interface Conversation {
   takeBack(): void;
   /** A person is being rung, talks with the caller or waits for them: the bot's limits do not apply. */
   readonly withPerson: boolean;
+  /** That is spoken, BCP 47. */
+  readonly language: string;
 }
 
 /**
@@ -123,6 +125,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
     takeBack: () => netted(() => dispatch({ type: 'taken-back' })),
     get withPerson() {
       return withPerson() || now.awaited !== undefined;
+    },
+    get language() {
+      return now.dialogue === undefined ? dialogue.language : dialogue.place(now.dialogue).language;
     },
   };
 }

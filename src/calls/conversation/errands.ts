@@ -46,8 +46,8 @@ export function openErrands(options: ErrandsOptions, services: CallServices): Er
     recording?.note('transfer-began', {});
     const left = await options.transfer(asked);
     await othersRun();
-    const { outcome, gone } = left;
-    dispatch(outcome === 'verify' ? { type: 'person-waits', asked } : { type: 'person-left', outcome, gone });
+    const { outcome, ...rest } = left;
+    dispatch(outcome === 'verify' ? { type: 'person-waits', asked } : { type: 'person-left', outcome, ...rest });
   }
 
   return {

@@ -41,6 +41,7 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
         compiling.problem([...path, 'options', name, 'keys'], `expected a key that '${taken.name}' has not taken`);
       const keys = taken === undefined ? option.keys : undefined;
       options.set(name, compileOption(work, id, name, option, keys, [...path, 'options', name]));
+      if (option.label !== undefined) compiling.inEveryLanguage([...path, 'options', name, 'label'], option.label);
       if (keys !== undefined) labels.push({ label: option.label ?? name.replaceAll('-', ' '), key: keys });
       if (option.phrases !== undefined) {
         checkPhrases(work.compiling, option.phrases, [...path, 'options', name, 'phrases']);

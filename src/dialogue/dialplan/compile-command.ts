@@ -1,12 +1,15 @@
 import { compileAsk, compileAside, interDigitMs } from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
+import type { CommandFile } from './dialplan-schema.ts';
 import type { PlanFile } from './flatten-flows.ts';
 import { phrasesIn } from '../../language/phrases-in.ts';
 import type { Command } from './plan.ts';
 import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
 
-/** Tells what may be said at the question that is open. */
+/** Tells what may be said at the question that is open, where it says nothing and leads nowhere of its own. */
 export const HELP = 'help';
+export const isHelp = (name: string, { to, say, call }: CommandFile): boolean =>
+  name === HELP && to === undefined && say === undefined && call === undefined;
 /** A "yes" that was half heard ends no call. */
 const CONFIRMING = { ...NOTHING_READ, answers: true, risk: 'high' } as const;
 /** Not understood as yes or no so often: back to the question that was interrupted. */
@@ -17,7 +20,7 @@ export function compileCommand(compiling: Compiling, name: string): Command {
   const command = compiling.source.plan.commands.list[name] ?? {};
   const path = ['commands', 'list', name];
   const { to } = command;
-  const aside = to === undefined && name !== 'repeat' && name !== HELP;
+  const aside = to === undefined && name !== 'repeat' && !isHelp(name, command);
   if (aside && command.say === undefined && command.call === undefined)
     compiling.problem(
       path,

@@ -10,12 +10,13 @@ import { checkPlan } from './check-plan.ts';
 import { phrasesNetwork, type Sayable, sayable } from './compile-ask.ts';
 import { checkProofs } from './check-proofs.ts';
 import { checkServices } from './check-services.ts';
-import { compileCommand, compileCommandConfirm, HELP } from './compile-command.ts';
+import { compileCommand, compileCommandConfirm, HELP, isHelp } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import type { PlanFile } from './flatten-flows.ts';
 import { checkSame, languageCommands, languagesOf } from './compile-languages.ts';
+import { checkSameWays } from './check-same-ways.ts';
 import { type DialplanSource, dialplanError, readDialplan } from './dialplan-source.ts';
 import { keptNames, knownNames } from './known-names.ts';
 import { helpPhrases } from '../../language/help-phrases.ts';
@@ -136,7 +137,8 @@ export function compilePlan(
 
 /** What may be said anywhere, how another language is asked for, and what may be said. */
 function withLanguages(file: PlanFile, { meaning, words }: Sayable): Sayable {
-  const help = file.commands.list[HELP] === undefined ? [] : helpPhrases(file.language);
+  const command = file.commands.list[HELP];
+  const help = command !== undefined && isHelp(HELP, command) ? helpPhrases(file.language) : [];
   const more = [languageCommands(file), help.length === 0 ? undefined : phrasesNetwork(help, 'command', HELP)].filter(
     (added) => added !== undefined,
   );
@@ -160,6 +162,7 @@ export function compilePlans(
 ): readonly [Plan, ...Plan[]] {
   const source = readDialplan(file, text);
   const others = source.languages.slice(1).map((language) => readDialplan(file, text, language));
+  checkSameWays(source, others);
   const first = compilePlan(source, grammars, services);
   const plans = others.map((other) => compilePlan(other, grammars, services));
   checkSame(source, [first, ...plans]);

@@ -34,8 +34,12 @@ export function slotType({ compiling }: StateWork, file: SlotFile, at: Path): Va
 /** What may be said for a value, with what it means under `key`; undefined: nothing is, without a grammar of the dialplan. */
 export function typeNetwork(work: StateWork, type: ValueType, key: string, at: Path): Network | undefined {
   if (type.choices !== undefined) {
-    for (const [name, phrases] of Object.entries(type.choices))
-      checkPhrases(work.compiling, phrases, [...at, 'type', 'choices', name]);
+    for (const [name, phrases] of Object.entries(type.choices)) {
+      const path = [...at, 'type', 'choices', name];
+      checkPhrases(work.compiling, phrases, path);
+      // prompts say the first
+      work.compiling.inEveryLanguage([...path, 0], phrases[0] ?? '');
+    }
     return anyOf(Object.entries(type.choices).map(([name, phrases]) => phrasesNetwork(phrases, key, name).meaning));
   }
   if (type.builtin === undefined) return undefined;

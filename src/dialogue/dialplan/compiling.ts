@@ -68,18 +68,20 @@ export class Compiling {
     for (let n = 2; this.prompts.has(id) && this.#texts.get(id) !== text; n++) id = `${wanted}/${n}`;
     const known = this.prompts.get(id);
     if (known !== undefined) return known;
-    if (
-      !this.source.isLocal(path) &&
-      /\p{L}/u.test(text.replaceAll(/\{\{[^}]*\}\}|<[^>]*>/g, '')) &&
-      this.source.has(path, text)
-    )
-      this.problem(path, `expected the text in every language: { ${this.source.languages.join(': …, ')}: … }`);
+    this.inEveryLanguage(path, text);
     const parsed = parsePrompt(id, text, names ?? this.promptNamesAt(path));
     if (typeof parsed === 'string') this.problem(path, parsed);
     const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;
     this.prompts.set(id, prompt);
     this.#texts.set(id, text);
     return prompt;
+  }
+
+  /** Notes a text of the file that is said, and stands by no language. */
+  inEveryLanguage(path: Path, text: string): void {
+    const words = text.replaceAll(/\{\{[^}]*\}\}|<[^>]*>/g, '');
+    if (!this.source.isLocal(path) && /\p{L}/u.test(words) && this.source.has(path, text))
+      this.problem(path, `expected the text in every language: { ${this.source.languages.join(': …, ')}: … }`);
   }
 
   tapered(id: string, texts: string | readonly string[], path: Path): PromptTemplate[] {

@@ -13,6 +13,7 @@ import {
   Timing,
 } from './schema-elements.ts';
 import { TypeName } from '../values/type-schema.ts';
+import { BY_LANGUAGE } from './in-language.ts';
 import { type Option, STATE_SCHEMAS as S, type Slot } from './state-schemas.ts';
 
 /*
@@ -211,6 +212,7 @@ export type FlowFile = Static<typeof Flow>;
 export type StateFile = Static<(typeof S)[keyof typeof S]>;
 export type SlotFile = Static<typeof Slot>;
 export type GoFile = Static<typeof Go>;
+export type CommandFile = Static<typeof Command>;
 export type OptionFile = Static<typeof Option>;
 export type TimingFile = Static<typeof Timing>;
 
@@ -218,10 +220,52 @@ export type TimingFile = Static<typeof Timing>;
 export function dialplanSchemaText(): string {
   const once = (key: string, value: unknown): unknown =>
     key === 'states' && typeof value === 'object' ? { $ref: '#/definitions/states-by-name' } : value;
+  const local = (key: string, value: unknown): unknown =>
+    isSchema(value) && BY_LANGUAGE.has(key)
+      ? byLanguage(value)
+      : isSchema(value) && key === 'choices'
+        ? choicesByLanguage(value)
+        : once(key, value);
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...Dialplan,
-    definitions: { 'states-by-name': States },
+    definitions: {
+      'states-by-name': States,
+      'by-language': { ...tagged({ anyOf: [TEXT, { type: 'array', items: TEXT }] }), description: 'in each language' },
+    },
   };
-  return `${JSON.stringify(schema, once, 2)}\n`;
+  return `${JSON.stringify(schema, local, 2)}\n`;
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const TEXT = { type: 'string', minLength: 1 };
+const IN_LANGUAGES = { $ref: '#/definitions/by-language' };
+/** A mapping by BCP 47 tag, or by the language alone. */
+const tagged = (schema: Schema): Schema => ({
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: false,
+  patternProperties: { '^[a-z]{2,3}(-[A-Za-z0-9]+)*$': schema },
+});
+
+/** Where a dialplan has several languages a text, or each of a list, stands by language. */
+function byLanguage({ description, ...schema }: Schema): Schema {
+  const { anyOf } = schema;
+  const ways = (Array.isArray(anyOf) ? anyOf.filter(isSchema) : [schema]).map((way) =>
+    way['type'] === 'array' ? { ...way, items: { anyOf: [way['items'], IN_LANGUAGES] } } : way,
+  );
+  return { ...(description === undefined ? {} : { description }), anyOf: [...ways, IN_LANGUAGES] };
+}
+
+/** What is said for a choice stands by language, or all of its values do. */
+function choicesByLanguage({ description, ...schema }: Schema): Schema {
+  const patterns = isSchema(schema['patternProperties']) ? schema['patternProperties'] : {};
+  const each = Object.entries(patterns).map(([name, words]) => [name, { anyOf: [words, IN_LANGUAGES] }] as const);
+  return {
+    description,
+    anyOf: [{ ...schema, patternProperties: Object.fromEntries(each) }, tagged(schema)],
+  };
 }

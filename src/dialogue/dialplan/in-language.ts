@@ -11,6 +11,13 @@ export interface LocalValue {
   readonly isLocal: (path: Path) => boolean;
 }
 
+/** Keys of what is said and heard, and of names of what that stands in: it differs between languages. */
+export const BY_LANGUAGE: ReadonlySet<string> = new Set(
+  'say text again help keys-say no-input no-match invalid matches confirm because label phrases keywords examples grammar value or later resume disturbed not-recorded recording-lost line-lost flow-loop goodbye'.split(
+    ' ',
+  ),
+);
+
 /** Mappings by language that are not texts. */
 const NOT_TEXTS: ReadonlySet<string> = new Set(['languages', 'other-language/languages']);
 

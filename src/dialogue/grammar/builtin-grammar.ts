@@ -6,13 +6,14 @@ import { addSaidValue, SAID_VALUES } from './said-value.ts';
 
 /*
  * Grammars that every bank needs and that rules would spell out at length: `builtin:digits?length=8`,
- * `builtin:digits?min=4;max=6`, `builtin:yesno` (after VoiceXML 2.0 appendix P). They are of the language of what refers to
+ * `builtin:digits?min=4;max=6`, `builtin:spelled?minlength=4;maxlength=6` (digits and letters), `builtin:yesno` (after VoiceXML 2.0 appendix P). They are of the language of what refers to
  * them, or of the one that is named: `builtin:yesno?language=zh-CN`. Beside them those of values (`builtin:currency`, `builtin:date`…),
  * whose meaning is what was said: the type of the slot says what that is.
  */
 
-/** What a language says for digits, for the same one several times, and for yes and no. */
+/** What a language says for digits and letters, for the same one several times, and for yes and no. */
 interface SpokenAnswers {
+  readonly LETTERS: readonly (readonly [word: string, letter: string])[];
   readonly DIGITS: readonly (readonly [word: string, digit: string])[];
   readonly TIMES: readonly (readonly [word: string, count: number])[];
   readonly YES: readonly string[];
@@ -31,29 +32,44 @@ const wholeNumber = (parameters: Parameters, key: string): number | undefined =>
 };
 
 /** Digits one by one, with "oh", "double" and "triple"; the meaning is the digits under `as` (default `digits`). */
-function digits(
-  builder: NetworkBuilder,
-  from: number,
-  parameters: Parameters,
-  { DIGITS, TIMES }: SpokenAnswers,
-): number | string {
+function digits(builder: NetworkBuilder, from: number, parameters: Parameters, said: SpokenAnswers): number | string {
   const length = wholeNumber(parameters, 'length');
   const min = length ?? wholeNumber(parameters, 'min') ?? 1;
   const max = length ?? wholeNumber(parameters, 'max') ?? min;
   if (!(min >= 1 && max >= min && max <= MOST_DIGITS)) return `length, or min ≤ max, from 1 to ${MOST_DIGITS}`;
-  const key = parameters.get('as') ?? 'digits';
+  return oneByOne(builder, from, { key: parameters.get('as') ?? 'digits', min, max }, { ...said, LETTERS: [] });
+}
+
+/** Digits and letters one by one: 'AB12' under `as` (default `spelled`). */
+function spelled(builder: NetworkBuilder, from: number, parameters: Parameters, said: SpokenAnswers): number | string {
+  const length = wholeNumber(parameters, 'length');
+  const min = length ?? wholeNumber(parameters, 'minlength') ?? 1;
+  const max = length ?? wholeNumber(parameters, 'maxlength') ?? MOST_DIGITS;
+  if (!(min >= 1 && max >= min && max <= MOST_DIGITS))
+    return `length, or minlength ≤ maxlength, from 1 to ${MOST_DIGITS}`;
+  return oneByOne(builder, from, { key: parameters.get('as') ?? 'spelled', min, max }, said);
+}
+
+/** A node for each length: written out as rules, every way to come to 24 by "double" and "triple" would be one of its own. */
+function oneByOne(
+  builder: NetworkBuilder,
+  from: number,
+  { key, min, max }: { readonly key: string; readonly min: number; readonly max: number },
+  { DIGITS, LETTERS, TIMES }: SpokenAnswers,
+): number {
+  const characters = [...DIGITS, ...LETTERS];
   const place = [from, ...Array.from({ length: max }, () => builder.node())];
   for (let n = 0; n < max; n++) {
-    for (const [word, digit] of DIGITS) {
-      const said = builder.word(place[n] ?? from, word, { key, append: true, value: digit });
+    for (const [word, character] of characters) {
+      const said = builder.word(place[n] ?? from, word, { key, append: true, value: character });
       builder.skip(said, place[n + 1] ?? from);
     }
     for (const [times, count] of TIMES) {
       const target = place[n + count];
       if (target === undefined) continue;
       const repeated = builder.word(place[n] ?? from, times);
-      for (const [word, digit] of DIGITS)
-        builder.skip(builder.word(repeated, word, { key, append: true, value: digit.repeat(count) }), target);
+      for (const [word, character] of characters)
+        builder.skip(builder.word(repeated, word, { key, append: true, value: character.repeat(count) }), target);
     }
   }
   const end = builder.node();
@@ -103,6 +119,7 @@ export function addBuiltin(builder: NetworkBuilder, from: number, uri: string, l
       language: parameters.get('language') ?? language,
     });
   if (name === 'digits') return digits(builder, from, parameters, answers);
+  if (name === 'spelled') return spelled(builder, from, parameters, answers);
   if (name === 'yesno') return yesno(builder, from, parameters, answers);
-  return `builtin:, and one of digits, yesno, ${SAID_VALUES.join(', ')}`;
+  return `builtin:, and one of digits, yesno, spelled, ${SAID_VALUES.join(', ')}`;
 }

@@ -5,7 +5,7 @@ import { loadLibrary } from '../../grammar/load-library.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
 
 /** Built-in grammars of VoiceXML 2.0, appendix P, whose meaning depends on more than their words: the day, the type of the slot. */
-export const SAID_VALUES = ['currency', 'date', 'duration', 'number', 'phone', 'spelled', 'time'] as const;
+export const SAID_VALUES = ['currency', 'date', 'duration', 'number', 'phone', 'time'] as const;
 
 /** What may be said for each, by language: large, and the same for all dialplans. */
 const networks = new Map<string, Network>();

@@ -13,8 +13,11 @@ import { sayOnce } from './speaking.ts';
  * their own; "no", and silence, lead back to the question that they interrupted.
  */
 
-/** Whether a command is about the question that is open, which answers it itself. */
-export const staysAt = (name: string): boolean => name === 'repeat' || name === HELP;
+/** Whether a command is about the question that is open, which answers it itself. A help of the dialplan's own is none. */
+export const staysAt = ({ commands }: Program, name: string): boolean => {
+  const command = commands.get(name);
+  return name === 'repeat' || (name === HELP && command?.go === undefined && command?.aside === undefined);
+};
 
 /** Whether the question that a command interrupts may be asked again behind it. */
 export const comesBack = ({ commands }: Program, name: string): boolean => {
@@ -68,7 +71,7 @@ export function answerCommand(draft: Draft, command: Command & { readonly confir
       return;
     case 'command':
       if (event.command === command.name) obey(draft, command);
-      else if (staysAt(event.command)) unanswered(draft, confirm);
+      else if (staysAt(program, event.command)) unanswered(draft, confirm);
       else obeyOrAsk(draft, event.command);
       return;
     case 'no-input': {

@@ -53,8 +53,8 @@ export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, phase: Plac
   switch (event?.type) {
     case 'fill': {
       if (confirming) return;
-      // what was keyed was seen to be valid, and is meant
-      if (event.by === 'keys' || !asksBack(draft, form, slot, event)) {
+      // what was keyed was seen to be valid, and is meant; but not what may be two numbers
+      if ((event.by === 'keys' && event.heard === undefined) || !asksBack(draft, form, slot, event)) {
         fill(draft);
         next(draft, form, slot);
       }

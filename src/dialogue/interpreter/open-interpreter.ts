@@ -134,7 +134,7 @@ function heardOf(
     understood.type === 'no-match' ||
     understood.type === 'aside' ||
     understood.type === 'language' ||
-    (understood.type === 'command' && (staysAt(understood.command) || comesBack(program, understood.command)));
+    (understood.type === 'command' && (staysAt(program, understood.command) || comesBack(program, understood.command)));
   const keysOnly = input === 'keys' || event.type === 'keys-only';
   const draft: Draft = { program, programs, event: understood, now: conversation, effects: [] };
   if (answered && !repeats) inFrame(draft, { recent: [] });
@@ -165,7 +165,7 @@ function take(draft: Draft, event: Understood): void {
   }
   const state = program.states.get(at.state);
   const asked = at.phase === 'asking' || at.phase === 'confirming' || at.phase === 'choosing';
-  if (asked && event.type === 'command' && !staysAt(event.command)) {
+  if (asked && event.type === 'command' && !staysAt(program, event.command)) {
     obeyOrAsk(draft, event.command);
     return;
   }

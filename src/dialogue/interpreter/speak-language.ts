@@ -33,6 +33,8 @@ const HAN = /\p{Script=Han}/u;
 export function writtenIn({ language, languages }: Plan, heard: readonly Heard[]): string | undefined {
   const [best] = heard;
   if (best === undefined || languages.length < 2) return undefined;
+  // letters are spelled in Chinese, too: an answer is no other language
+  if (best.interpretations.some(({ by }) => by === 'grammar')) return undefined;
   const text = best.words.join(' ');
   const written = HAN.test(text)
     ? 'zh'

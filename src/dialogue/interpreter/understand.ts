@@ -68,16 +68,35 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], { begun
         if (understood !== undefined) return understood;
         continue;
       }
-      const understood = fromMeaning(plan, ask, meaning, { confidence: interpretation.confidence, facts });
+      const read = fromMeaning(plan, ask, meaning, { confidence: interpretation.confidence, facts });
+      const understood = begun.length === 0 ? read : eitherWay(read, ask, interpretations, facts);
       if (understood === 'invalid') invalid = true;
       else if (understood !== undefined) {
-        if (contradicted(plan, understood, heard, confidence)) return { type: 'no-match', invalid: false };
+        if (contradicted(plan, ask, understood, { heard, confidence })) return { type: 'no-match', invalid: false };
         const taken = free || confidence >= plan.reject ? understood : doubted(understood);
         if (taken !== undefined) return taken;
       }
     }
   }
   return inOwnWords(ask, heard) ?? { type: 'no-match', invalid };
+}
+
+/** A number that was begun went on, or began anew: where both are values the caller is asked which. */
+function eitherWay(
+  read: Understood | 'invalid' | undefined,
+  { reads: { slot } }: Ask,
+  interpretations: readonly Interpretation[],
+  facts: ValueFacts,
+): Understood | 'invalid' | undefined {
+  if (read === undefined || read === 'invalid' || slot?.type?.most === undefined) return read;
+  if (read.type !== 'fill' || read.heard === undefined) return read;
+  const { heard } = read;
+  const values = interpretations.flatMap(({ by, meaning }) => {
+    const said = by === 'grammar' ? meaning[slot.value] : undefined;
+    return said === undefined ? [] : (heardAs(slot, said, facts)?.value ?? []);
+  });
+  const others = new Set([...heard.others, ...values].filter((value) => value !== heard.value));
+  return { ...read, heard: { ...heard, others: [...others] } };
 }
 
 /** More of them say the same. */
@@ -104,14 +123,22 @@ function begunBy(
 }
 
 /** Whether a yes was as surely heard as a no, or nearly: recognizers take a short "no" for "yep". Then it is neither. */
-function contradicted(plan: Plan, { type }: Understood, heard: readonly Heard[], confidence: number): boolean {
-  if (type !== 'yes' && type !== 'no') return false;
-  const opposite = type === 'yes' ? 'no' : 'yes';
+function contradicted(
+  plan: Plan,
+  { reads: { slot } }: Ask,
+  understood: Understood,
+  { heard, confidence }: { readonly heard: readonly Heard[]; readonly confidence: number },
+): boolean {
+  const asked = understood.type === 'fill' && slot?.type?.name === 'yesno' ? slot : undefined;
+  const key = asked?.value ?? 'answer';
+  const answer = understood.type === 'fill' ? understood.slots[asked?.name ?? ''] : understood.type;
+  if (answer !== 'yes' && answer !== 'no') return false;
+  const opposite = answer === 'yes' ? 'no' : 'yes';
   return heard.some(
     (rival) =>
       !rival.free &&
       rival.confidence >= Math.min(plan.accept, confidence) &&
-      rival.interpretations.some(({ by, meaning }) => by === 'grammar' && meaning['answer'] === opposite),
+      rival.interpretations.some(({ by, meaning }) => by === 'grammar' && meaning[key] === opposite),
   );
 }
 
@@ -221,12 +248,14 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret, { begun, t
   if (language !== undefined && !collectsDigits) return { type: 'language', language: language.tag };
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
   const facts = factsOf(plan, today);
-  // a number that was said to its middle may be keyed to its end
-  const whole = [digits, ...(slot.type?.most === undefined || begun.length === 0 ? [] : [digitsSaid(begun) + digits])];
-  const value = whole.flatMap((keys) => keyedAs(slot, keys, facts) ?? [])[0];
-  if (value !== undefined)
-    return { type: 'fill', slots: { [slot.name]: value }, by: 'keys', name: slot.name, confidence: 1 };
-  const beginning = whole.at(-1) ?? '';
+  // a number that was begun is keyed to its end, or anew: where both are values the caller is asked which
+  const whole = [...(slot.type?.most === undefined || begun.length === 0 ? [] : [digitsSaid(begun) + digits]), digits];
+  const [value, ...others] = new Set(whole.flatMap((keys) => keyedAs(slot, keys, facts) ?? []));
+  if (value !== undefined) {
+    const fill = { type: 'fill', slots: { [slot.name]: value }, by: 'keys', name: slot.name, confidence: 1 } as const;
+    return others.length === 0 ? fill : { ...fill, heard: { value, others, confusable: false } };
+  }
+  const [beginning = ''] = whole;
   return slot.type?.most !== undefined && begins(beginning, slot) && ask.graph !== undefined
     ? { type: 'begun', words: digitWordsOf(beginning, plan.language) }
     : { type: 'no-match', invalid: true };

@@ -28,7 +28,7 @@ export type Understood =
       readonly secret?: Secret;
       readonly confidence: number;
       readonly name: string;
-      /** What was said may be another value; keys mean one thing. */
+      /** What was said may be another value; keys mean one thing, but for those behind a number that was begun. */
       readonly heard?: HeardValue;
     }
   /** Several slots of the form, or another one than is asked. */

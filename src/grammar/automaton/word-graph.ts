@@ -85,14 +85,18 @@ export function walk(graph: GrammarGraph, words: readonly string[]): GrammarNode
 }
 
 /** The same as the number of a node. Chinese words may be said character by character: 余额 as 余, 额. */
-export function placeBehind(graph: GrammarGraph, words: readonly string[], from = graph.start): number | undefined {
-  const [word] = words;
-  if (word === undefined) return from;
-  for (const arc of graph.nodes[from]?.arcs ?? []) {
-    const count = arc.word === word ? 1 : arc.word.length > 1 && arc.word.startsWith(word) ? arc.word.length : 0;
-    if (count === 0 || words.slice(0, count).join('') !== arc.word) continue;
-    const behind = placeBehind(graph, words.slice(count), arc.to);
-    if (behind !== undefined) return behind;
-  }
-  return undefined;
+export function placeBehind(graph: GrammarGraph, words: readonly string[]): number | undefined {
+  // by the number of words that are said by then: each node once, however many ways lead there
+  const reached: Set<number>[] = [new Set([graph.start])];
+  for (const [at, word] of words.entries())
+    for (const node of reached[at] ?? [])
+      for (const arc of graph.nodes[node]?.arcs ?? []) {
+        const count = arc.word === word ? 1 : arc.word.length > 1 && arc.word.startsWith(word) ? arc.word.length : 0;
+        if (count === 0 || words.slice(at, at + count).join('') !== arc.word) continue;
+        const behind = reached[at + count];
+        if (behind === undefined) reached[at + count] = new Set([arc.to]);
+        else behind.add(arc.to);
+      }
+  const [first] = reached[words.length] ?? [];
+  return first;
 }

@@ -1,3 +1,4 @@
+import { LETTER_NAMES } from './nato-letters.ts';
 import { ONES } from './number-vocabulary.ts';
 
 /** Digits that are read one by one, as in account and telephone numbers. */
@@ -5,6 +6,9 @@ export const DIGITS: readonly (readonly [word: string, digit: string])[] = [
   ...ONES.slice(0, 10).map((name, digit) => [name, String(digit)] as const),
   ['oh', '0'],
 ];
+
+/** Letters that are spelled. */
+export const LETTERS: readonly (readonly [word: string, letter: string])[] = [...LETTER_NAMES];
 
 export const TIMES: readonly (readonly [word: string, count: number])[] = [
   ['double', 2],

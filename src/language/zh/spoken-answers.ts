@@ -7,6 +7,12 @@ export const DIGITS: readonly (readonly [word: string, digit: string])[] = [
   ['幺', '1'],
 ];
 
+/** Letters that are spelled. */
+export const LETTERS: readonly (readonly [word: string, letter: string])[] = Array.from(
+  'abcdefghijklmnopqrstuvwxyz',
+  (letter) => [letter, letter.toUpperCase()],
+);
+
 /** 三个八 is 888. */
 export const TIMES: readonly (readonly [word: string, count: number])[] = [
   ['两个', 2],

@@ -27,11 +27,12 @@ export const digitsIn = (words: readonly string[]): number =>
     0,
   );
 
+const SAID = new RegExp(`${chinese.TIMES.map(([word]) => word).join('|')}|\\d|\\p{Script=Han}|[\\p{L}']+`, 'gu');
 /** The digits that words, and numerals among them, say one by one: "4-41, double two" is 44122. */
 export function digitsSaid(text: string): string {
   let said = '';
   let times = 1;
-  for (const [word] of text.toLowerCase().matchAll(/\d|\p{Script=Han}|[\p{L}']+/gu)) {
+  for (const [word] of text.toLowerCase().matchAll(SAID)) {
     const number = numberWord(word);
     const digit = /\d/.test(word) ? word : number?.kind === 'unit' && !number.ordinal ? number.digits : '';
     said += digit.repeat(times);
