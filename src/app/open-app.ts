@@ -41,7 +41,7 @@ import { missingIn, watchChecks } from './watch-checks.ts';
 
 /**
  * For the end of everything, after the calls' own: a store or a disk that hangs holds nothing up for longer, and the next start goes on with what it
- * had. With `limits.drain_ms` it is less than whoever stops us waits for (systemd, Compose, Kubernetes).
+ * had. With `limits.drain_ms` and the time of the last seals (5 s) it is less than whoever stops us waits for (systemd, Compose, Kubernetes).
  */
 export const CLOSE_LIMIT = seconds(30);
 

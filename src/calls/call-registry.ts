@@ -1,13 +1,17 @@
 import { type Admission, admit, retryAfterHeader } from '../domain/admission.ts';
 import { asError, IvrError } from '../domain/error.ts';
 import type { ContactId } from '../domain/ids.ts';
-import type { Milliseconds, WallMs } from '../domain/units.ts';
+import { type Milliseconds, ms, seconds, type WallMs } from '../domain/units.ts';
+import { deferred } from '../lib/deferred.ts';
 import type { CallParties, IncomingCall } from '../signalling/signalling.ts';
 import type { CallRoute, CallServices } from './call-services.ts';
 import type { CallQueues } from './queueing/call-queues.ts';
 import type { LiveCall } from './live-call.ts';
 import { rejectCall } from './reject-call.ts';
 import { runCall } from './run-call.ts';
+
+/** After the goodbyes. What is not sealed by then is in the spool: the recorder goes on as it closes, and the next start with what is left. */
+const SEALS_LIMIT = seconds(5);
 
 export interface CallRegistry {
   /** Calls that hold a line and media. */
@@ -27,7 +31,7 @@ export interface CallRegistry {
   pauseRecording(contact: ContactId, by: string): WallMs;
   /** @throws IvrError NOT_FOUND */
   resumeRecording(contact: ContactId, by: string): void;
-  /** Takes no more calls, lets those under way say goodbye within `limit`, and resolves when all are sealed. */
+  /** Takes no more calls, lets those under way say goodbye within `limit`, and resolves when all are sealed, `SEALS_LIMIT` later at the latest. */
   drain(limit: Milliseconds): Promise<void>;
 }
 
@@ -114,7 +118,16 @@ export function openCallRegistry(services: LineServices): CallRegistry {
       draining = true;
       changed();
       for (const call of calls) call.shutDown(limit);
-      await Promise.allSettled([...calls].map((call) => call.ended));
+      const late = deferred<'late'>();
+      const cancel = services.clock.after(ms(limit + SEALS_LIMIT), () => late.resolve('late'));
+      const outcome = await Promise.race([Promise.allSettled([...calls].map((call) => call.ended)), late.promise]);
+      cancel();
+      if (outcome !== 'late') return;
+      for (const { contact } of calls)
+        services.logger.warn(
+          { contact },
+          'the server stops before the recording of a call is sealed; what is not sealed while it closes is sealed by the next start',
+        );
     },
   };
 }

@@ -2,6 +2,7 @@ import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { within } from '../lib/deadline.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Retries } from '../lib/retries.ts';
 import type { CallTimes, CallTimesOf } from './call-times.ts';
@@ -16,6 +17,9 @@ import { WorkerRequests } from './worker-requests.ts';
 const SEAL_LIMIT = seconds(600);
 /** All that a crash left is read. */
 const LIST_LIMIT = seconds(600);
+
+/** For whoever takes what was sealed at the end, and a journal that does not answer: the spool has to be closed after that. */
+const SETTLE_LIMIT = seconds(1);
 
 /** What time does not mend is given up after so many attempts; the next start tries it again. */
 const DAMAGED_TRIES = 5;
@@ -177,7 +181,7 @@ export class RecordingSealer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#retries[Symbol.dispose]();
     await this.#worker[Symbol.asyncDispose]();
-    await Promise.allSettled(this.#sealing);
+    await within(Promise.allSettled(this.#sealing), SETTLE_LIMIT, 'the end of what is being sealed');
   }
 
   /** A journal that cannot be read does not keep a recording from being sealed. */

@@ -140,6 +140,7 @@ export class Timeline {
   #moveTo(offset: number): void {
     this.#offset = offset;
     this.#owed = 0;
+    this.#aheadTold = false;
     this.#forgetWindow();
     this.#forgetLate();
   }

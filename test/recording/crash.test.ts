@@ -89,6 +89,16 @@ test('kill -9 in mid-call: all that was written is recovered, sealed once, playa
   expect(await recover()).toEqual([]);
 });
 
+test('a recorder that is closed while a seal waits comes to its end: all is in the spool, and the next start seals it', async () => {
+  execFileSync(process.execPath, [CHILD, folder, 'stopped', '6'], { timeout: 60_000, stdio: 'ignore' });
+  const [sealed, ...more] = await recover();
+  expect(more).toEqual([]);
+  if (sealed === undefined) throw new Error('nothing was recovered');
+  expect(sealed).toMatchObject({ recovered: true, problems: [] });
+  await expectChunks(sealed, 6);
+  expect(await recover()).toEqual([]);
+});
+
 test('a torn tail is cut at the last whole record', async () => {
   await killed(folder, 'written', 5);
   const [name = ''] = await readdir(join(folder, 'spool'));

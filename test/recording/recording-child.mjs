@@ -1,5 +1,6 @@
 // A process to be killed: records two tracks, and says on standard output what is safe. Runs the built product.
-//   node recording-child.mjs FOLDER written|durable|through [CHUNKS]
+// With 'stopped' the recorder is closed while the seal waits for a journal that does not answer.
+//   node recording-child.mjs FOLDER written|durable|through|stopped [CHUNKS]
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newContactId } from '../../build/domain/ids.js';
@@ -17,6 +18,7 @@ const recorder = await openRecorder(
     retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
     reserveBytes: 0,
     commitAfterMs: 100,
+    ...(mode === 'stopped' ? { callTimes: () => new Promise(() => undefined) } : {}),
   },
   systemClock,
   silentLogger,
@@ -64,6 +66,11 @@ for (let n = 0; n < Number(count); n++) {
   say('safe', n);
 }
 for (const track of ['customer', 'bot']) line.postMessage({ type: 'track-closed', recording, track });
+if (mode === 'stopped') {
+  live.seal().catch(() => undefined);
+  await recorder[Symbol.asyncDispose]();
+  process.exit(0);
+}
 const sealed = await live.seal();
 say('sealed', JSON.stringify(sealed));
 line.close();

@@ -101,8 +101,13 @@ test('a stream that is placed anew by more than 200 ms is told once, by how much
   expect(told(from(1_500))).toEqual([]);
   expect(told(from(4_000), true)).toEqual([]);
   expect(told((n, arrival) => (n < 100 ? arrival : Math.max(arrival, 10_000 + 400 * 160)))).toEqual([]);
-  // the first one was long under way
+  // the first one was long under way; and so was, later, the first one behind a pause
   expect(told((n, arrival) => (n === 0 ? arrival + 3_200 : arrival))).toEqual([-3_200]);
+  const longUnderWay = new Map([
+    [0, 3_200],
+    [100, 3_900],
+  ]);
+  expect(told((n, arrival) => arrival + (longUnderWay.get(n) ?? 0), true)).toEqual([-3_200, -3_900]);
 });
 
 /** One that is ahead because its first packet was late: what it overlaps itself by in each packet, and where it lies beside its time after 9 s. */

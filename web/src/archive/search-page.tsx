@@ -100,7 +100,10 @@ function Results({
   const language = useLanguage();
   const { text } = language;
   const may = useMay();
-  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  // also of what was ticked while another answer was on its way
+  const shown = new Set(page.recordings.map(({ id }) => id));
+  const chosen = ticked.filter((id) => shown.has(id));
   const acts = may('hold.place') || may('recording.destroy') || may('recording.restrict');
   const csv = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   return (
@@ -143,7 +146,7 @@ function Results({
           ? {
               rowSelection: {
                 selectedRowKeys: [...chosen],
-                onChange: (keys) => setChosen(keys.map(String)),
+                onChange: (keys) => setTicked(keys.map(String)),
                 getCheckboxProps: ({ id }) => ({ 'aria-label': id }),
               },
             }
