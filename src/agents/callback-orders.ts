@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import { wallMs } from '../domain/units.ts';
 import { isOpenAt } from '../queues/admit.ts';
-import type { Floor } from '../queues/floor.ts';
+import { conditionOf, type Floor } from '../queues/floor.ts';
 import type { QueueEvent } from '../queues/queue-event.ts';
 import type { EntryId, QueueName } from '../queues/queue-fact.ts';
 import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
@@ -44,7 +44,7 @@ export function queueOfCallback({ entries }: Pick<Floor, 'entries'>, id: EntryId
 /**
  * Does what somebody has decided, who may decide about the callbacks of those queues.
  *
- * @throws IvrError NOT_FOUND; CONFLICT: they are being called; USAGE: the queue is closed then
+ * @throws IvrError NOT_FOUND; CONFLICT: they are being called; USAGE: the queue is closed then, or in emergency
  */
 export async function orderCallback(
   { floor, rules, tell }: Pick<QueueService, 'floor' | 'rules' | 'tell'>,
@@ -56,6 +56,8 @@ export async function orderCallback(
   const queue = queueOfCallback(floor, entry);
   if (!own(queue)) throw new IvrError('NOT_FOUND', 'there is no such callback, or it is over');
   if (order.do === 'postpone') expectOpen(rules.queues.get(queue), order.until, at);
+  // else it would only wait again, and no longer for the time that was agreed
+  if (order.do === 'now') expectCalling(floor, rules.queues.get(queue), at);
   const rows = await tell(eventOf(entry, order));
   // one whose turn it is waits for an agent alone
   const waits = order.do === 'now' && floor.entries.get(entry)?.is.at === 'waiting';
@@ -80,6 +82,13 @@ const LONGEST_MS = 31 * 24 * 3_600_000;
 export function expectOpen(queue: Pick<QueueRules, 'hours'> | undefined, until: number, at: number): void {
   if (until <= at || until > at + LONGEST_MS) throw new IvrError('USAGE', 'expects a time within the next 31 days');
   if (queue !== undefined && !isOpenAt(queue, until)) throw new IvrError('USAGE', 'the queue is closed at that time');
+}
+
+/** @throws IvrError USAGE: nobody is called back at present */
+function expectCalling(floor: Pick<Floor, 'queues'>, queue: QueueRules | undefined, at: number): void {
+  if (queue === undefined) return;
+  if (!isOpenAt(queue, at)) throw new IvrError('USAGE', 'the queue is closed at present');
+  if (conditionOf(floor, queue.name).emergency) throw new IvrError('USAGE', 'the queue is in emergency');
 }
 
 /** Tells in which queue the callbacks are others than before, or at other times. @returns the way to stop */

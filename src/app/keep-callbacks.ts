@@ -10,6 +10,8 @@ import type { StaffKey } from '../staff/staff-key.ts';
 
 /** A customer may have so many other numbers called in a day, and a number be called for so many customers who do not call from it. */
 const MOST_OTHER_NUMBERS = 3;
+/** Whoever shows a number that is not theirs has it called so often in a day. */
+const MOST_OWN_NUMBER = 6;
 const DAY_MS = 24 * 3_600_000;
 /** A callback is in the queues soon after its number is kept. */
 const BOOKED_WITHIN_MS = 10 * 60_000;
@@ -20,14 +22,16 @@ const MOST_LINES = 60;
 export interface CallbackParts {
   readonly service: Pick<QueueService, 'floor' | 'subscribe' | 'node'>;
   readonly store: Pick<QueueStore, 'keepNumber' | 'numberOf' | 'forgetNumber' | 'numbersKept'>;
-  readonly key: Pick<StaffKey, 'seal' | 'open' | 'mac'>;
+  readonly key: Pick<StaffKey, 'seal' | 'open'>;
+  /** Keyed hash of a number in any usual form, as of the customer's. */
+  readonly hashOf: (number: string) => string | undefined;
   readonly clock: Pick<Clock, 'wall'>;
   readonly logger: Logger;
 }
 
 /** Keeps the numbers of callbacks, sealed, until those are over. */
 export function keepCallbacks(
-  { service, store, key, clock, logger }: CallbackParts,
+  { service, store, key, hashOf, clock, logger }: CallbackParts,
   scope: Pick<Scope, 'defer'>,
 ): KeptCallbacks {
   const kept = new Set<EntryId>();
@@ -86,8 +90,13 @@ export function keepCallbacks(
       return sealed === undefined ? undefined : (JSON.parse(key.open(sealed).toString()) as KeptCallback);
     },
     allows(customer, number) {
-      const limited = [`to ${key.mac(number)}`, ...(customer === undefined ? [] : [`for ${customer}`])];
-      if (limited.some((what) => recent(what).length >= MOST_OTHER_NUMBERS)) return false;
+      const called = hashOf(number) ?? '';
+      const own = called === customer;
+      const most = own ? MOST_OWN_NUMBER : MOST_OTHER_NUMBERS;
+      const limited = own
+        ? [`own ${called}`]
+        : [`to ${called}`, ...(customer === undefined ? [] : [`for ${customer}`])];
+      if (limited.some((what) => recent(what).length >= most)) return false;
       for (const what of limited) count(what);
       return true;
     },

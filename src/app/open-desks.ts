@@ -70,7 +70,8 @@ export async function openDesks(
   scope.defer(journal.subscribe((event) => contexts.follow(event)));
   const key = await openStaffKey(staff.key_file);
   const hash = keyedHash(Buffer.from(key.mac('numbers of customers in the queues')), archive.country_code);
-  const callbacks = keepCallbacks({ service, store: queues.store, key, clock: systemClock, logger }, scope);
+  const hashOf = (number: string): string | undefined => hash.number(number) ?? undefined;
+  const callbacks = keepCallbacks({ service, store: queues.store, key, hashOf, clock: systemClock, logger }, scope);
   const customers = followCustomers(service, queues.store, logger);
   scope.defer(() => customers.stop());
   const tickets = openTicketStore(storage, {
@@ -141,7 +142,7 @@ export async function openDesks(
       defaultQueue: () => table().defaultQueue,
       phrases: queuePhrases,
       bank: bankOf(table),
-      customerOf: (number) => hash.number(number) ?? undefined,
+      customerOf: hashOf,
       telephoneOf,
       supervisorWays: (name) => waysTo(front.browsers === undefined ? undefined : browserOf(name), telephoneOf(name)),
       lastAgentOf: (customer) => customers.lastAgentOf(customer),

@@ -19,7 +19,7 @@ export type CallbackRefusal = Refusal | 'callback-pending';
 export type OfferEnd = 'declined' | 'no-answer' | 'unreachable' | 'signed-out' | 'failed' | 'node-lost';
 /**
  * Why a customer who was called back was not reached. `unproved`: it was answered, by no person who said that they are there. `not-called`: this
- * server could not call at that time, which does not count as a try.
+ * server, or the trunk, could not call at that time, which does not count as a try.
  */
 export type CallbackMiss = 'no-answer' | 'busy' | 'declined' | 'unproved' | 'failed' | 'not-called';
 export type EntryEnd =

@@ -12,6 +12,9 @@ const LOOK_AGAIN_MS = 15 * 60_000;
 /** Where the queue was taken out of the configuration meanwhile. */
 const LONGEST_RING_MS = 30_000;
 
+/** Rows of an entry after which tries count that could not be made: about a hundred of them were. */
+const MOST_STEPS = 300;
+
 type Dialling = Extract<EntryPlace, { readonly at: 'dialling' }>;
 
 /** Nobody is called back while the queue is closed or in emergency: the callback waits, with its place, for the time after that. */
@@ -61,7 +64,8 @@ export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue:
 /** The callback waits for another try, or was the last one. */
 export function unreached(stepping: Stepping, entry: Entry, call: Dialling, because: CallbackMiss): void {
   const callback = stepping.rules.queues.get(entry.queue)?.callback;
-  const attempts = entry.attempts + (because === 'not-called' ? 0 : 1);
+  const counts = because !== 'not-called' || entry.steps >= MOST_STEPS;
+  const attempts = entry.attempts + (counts ? 1 : 0);
   noteUnreached(stepping, entry, call, { because, retry_at: stepping.now + (callback?.retryMs ?? 0), attempts });
   if (attempts >= (callback?.attempts ?? 1))
     stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });

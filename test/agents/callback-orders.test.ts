@@ -57,3 +57,21 @@ test('listed in order, put off within the opening hours, hurried and cancelled; 
   stop();
   await service[Symbol.asyncDispose]();
 });
+
+test('nobody is called at once while the queue is closed or in emergency: the time that was agreed stands', async () => {
+  const { clock, service, ask, order } = await openQueues();
+  const day = Math.floor(clock.wall() / (24 * HOUR)) * 24 * HOUR + 24 * HOUR;
+  clock.advance(day + 7 * HOUR - clock.wall());
+  await ask('a', 'cards');
+  await order('a', { do: 'postpone', until: day + 10 * HOUR });
+  const waitsUntil = () => callbacksIn(own, service, clock.wall()).map(({ retryAt }) => retryAt);
+  await expect(order('a', { do: 'now' })).rejects.toMatchObject({ code: 'USAGE' });
+  clock.advance(2 * HOUR);
+  await service.tell({ type: 'emergency-changed', queue: 'cards', emergency: true });
+  await expect(order('a', { do: 'now' })).rejects.toMatchObject({ code: 'USAGE' });
+  expect(waitsUntil()).toEqual([day + 10 * HOUR]);
+  await service.tell({ type: 'emergency-changed', queue: 'cards', emergency: false });
+  await order('a', { do: 'now' });
+  expect(waitsUntil()).toEqual([undefined]);
+  await service[Symbol.asyncDispose]();
+});

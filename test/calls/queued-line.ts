@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import type { DeskEvent } from '../../src/agents/agent-desk.ts';
-import { type ContactContexts, contactContexts } from '../../src/agents/contact-contexts.ts';
+import { type ContactContexts, contactContexts, type FollowedContexts } from '../../src/agents/contact-contexts.ts';
 import { openAgentDesks } from '../../src/agents/open-agent-desks.ts';
 import type { OpenDesks } from '../../src/agents/open-desks.ts';
 import type { WrapUp } from '../../src/agents/agent-desk.ts';
@@ -40,9 +40,10 @@ export interface QueuedLine extends AsyncDisposable {
   time(ms: number): Promise<void>;
   /** Of customers who were called back. */
   readonly callbacks: readonly LiveCall[];
-  /** No call can be made at present. */
-  readonly refusing: { calls: boolean };
+  /** No call can be made at present; nobody may have a number called any more. */
+  readonly refusing: { calls: boolean; numbers: boolean };
   readonly kept: ReadonlyMap<string, KeptCallback>;
+  readonly contexts: FollowedContexts;
 }
 
 /** All that follows of itself has happened. */
@@ -66,7 +67,7 @@ export async function openQueuedLine(
   const contexts = contactContexts({ sentimentOf: () => undefined, redact: (text) => text });
   const wrapUps: WrapUp[] = [];
   const kept = new Map<string, KeptCallback>();
-  const refusing = { calls: false };
+  const refusing = { calls: false, numbers: false };
   const desks = desksOf(service, contexts, wrapUps, clock, more);
   const events: DeskEvent[] = [];
   let stopCalling = (): void => undefined;
@@ -83,7 +84,7 @@ export async function openQueuedLine(
         desks,
         contexts,
         lines,
-        callbacks: inMemory(kept),
+        callbacks: inMemory(kept, refusing),
         bank: () => 'Example Bank',
         defaultQueue: () => 'service',
         phrases: queuePhrases,
@@ -142,6 +143,7 @@ export async function openQueuedLine(
     callbacks,
     refusing,
     kept,
+    contexts,
     async [Symbol.asyncDispose]() {
       stopCalling();
       await desks[Symbol.asyncDispose]();
@@ -150,11 +152,11 @@ export async function openQueuedLine(
   };
 }
 
-const inMemory = (kept: Map<string, KeptCallback>): KeptCallbacks => ({
+const inMemory = (kept: Map<string, KeptCallback>, refusing: { readonly numbers: boolean }): KeptCallbacks => ({
   keep: (entry, callback) => Promise.resolve(void kept.set(entry, callback)),
   forget: (entry) => Promise.resolve(void kept.delete(entry)),
   of: (entry) => Promise.resolve(kept.get(entry)),
-  allows: () => true,
+  allows: () => !refusing.numbers,
 });
 
 const callsBack = (

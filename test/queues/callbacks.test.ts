@@ -211,6 +211,21 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
     expect(await proven(floor)).toEqual([]);
   });
 
+  test('a server that can never call gives up in the end', async () => {
+    const floor = cards({ first: 'customer' });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.signIn('wei', on);
+    let tries = 0;
+    for (; tries < 200 && floor.placeOf(callback) === 'dialling'; tries++) {
+      floor.tell({ type: 'customer-unreached', because: 'not-called', ...floor.dialled(callback) });
+      floor.pass(60_000);
+    }
+    expect(floor.placeOf(callback)).toBe('gone');
+    expect(tries).toBeGreaterThan(90);
+    expect(floor.rows.findLast((row) => 'entry' in row)).toMatchObject({ type: 'entry-ended', because: 'not-reached' });
+    expect(await proven(floor)).toEqual([]);
+  });
+
   test('a queue that has its most callbacks makes no caller one; callbacks do not fill it for callers', async () => {
     const floor = cards({ first, most: 1 }, { capacity: 1 });
     const callback = floor.join('cards', { kind: 'callback', customer: 'li' });

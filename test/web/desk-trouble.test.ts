@@ -49,6 +49,9 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     await page.getByLabel('My desk telephone').waitFor();
     expect(await page.getByLabel('This browser').count()).toBe(0);
     await signIn(page);
+    const readAgain = page.waitForRequest('**/api/staff/desk/callbacks');
+    desks.tell('chen', { type: 'callbacks' });
+    await readAgain;
     desks.offer('chen');
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.getByRole('button', { name: 'Transfer' }).waitFor();
@@ -101,7 +104,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     expect(desks.wrapUps).toMatchObject([{ contact, reason: 'complaint' }]);
   });
 
-  test('a microphone that gives no sound at all: the page says so, and nothing is offered until it does', async () => {
+  async function silentMicrophone(): Promise<{ page: Page; clock: ManualClock }> {
     const clock = new ManualClock();
     await bank[Symbol.asyncDispose]();
     bank = await openTestConsole({ pages: PAGES, desk: { desks, knowledge: { suggest: () => [] }, clock } });
@@ -127,6 +130,11 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     clock.advance(5_000);
     clock.advance(7_000);
     await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(0);
+    return { page, clock };
+  }
+
+  test('a microphone that gives no sound at all: the page says so, and nothing is offered until it does', async () => {
+    const { page, clock } = await silentMicrophone();
     await desks.signOut('chen'); // the queues let go of whom they have not heard for too long
     await page.evaluate(() => (window as unknown as { speak: () => void }).speak());
     await page.getByText('Nothing is offered to you').waitFor({ state: 'detached' });
@@ -134,6 +142,17 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     clock.advance(5_000);
     await expect.poll(() => desks.told.at(-1), { timeout: 20_000 }).toBe('chen sign-in browser cards');
     await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(1);
+  });
+
+  test('whoever leaves the queues while the microphone gives no sound is out, and stays out', async () => {
+    const { page, clock } = await silentMicrophone();
+    await page.getByRole('button', { name: 'Leave the queues' }).click();
+    await expect.poll(() => desks.told.at(-1), { timeout: 20_000 }).toBe('chen sign-out');
+    await page.evaluate(() => (window as unknown as { speak: () => void }).speak());
+    await page.getByText('The microphone is heard again').waitFor();
+    clock.advance(5_000);
+    await page.getByRole('button', { name: 'Sign in to the queues' }).waitFor();
+    expect(desks.told.at(-1)).toBe('chen sign-out');
   });
 
   test('a telephone that got no credentials asks for them again; a window that has lost the desk opens no microphone', async () => {

@@ -16,6 +16,12 @@ export interface ReachedCustomer {
   readonly recording: Recording | undefined;
 }
 
+interface DialUser {
+  /** All is ready: their telephone is called now. */
+  readonly onDialling: () => void;
+  readonly onLegEvent: (event: EndpointEvent) => void;
+}
+
 const MISSES = {
   'no-answer': 'no-answer',
   busy: 'busy',
@@ -23,6 +29,10 @@ const MISSES = {
   failed: 'failed',
   cancelled: 'failed',
 } as const satisfies Record<Exclude<DialOutcome['outcome'], 'answered'>, CallbackMiss>;
+
+/** Of 5xx the customer knows nothing: the trunk is out, or overloaded. */
+const missOf = ({ outcome, status }: Exclude<DialOutcome, { outcome: 'answered' }>): CallbackMiss =>
+  outcome === 'failed' && status >= 500 && status < 600 ? 'not-called' : MISSES[outcome];
 
 /**
  * Calls the customer over the routes of the configuration: the intent to record in the journal, then the recording, then the INVITE, so that
@@ -35,7 +45,7 @@ export async function dialCustomer(
   call: CallInProgress,
   { entry, queue, attempt, earlier, kept }: AskedCallback,
   ringMs: number,
-  onLegEvent: (event: EndpointEvent) => void,
+  { onDialling, onLegEvent }: DialUser,
 ): Promise<ReachedCustomer | CallbackMiss> {
   const { contact, leg, recording, scope, services, note, began } = call;
   const { number, line } = kept;
@@ -83,6 +93,7 @@ export async function dialCustomer(
   scope.use(customer);
   customer.onEvent(onLegEvent);
   const recorded = exempt ? undefined : await recording.open(customer.codec);
+  onDialling();
   const outcome = await dialPerson(
     {
       leg,
@@ -99,7 +110,7 @@ export async function dialCustomer(
     customer.localSdp,
     services,
   );
-  if (outcome.outcome !== 'answered') return MISSES[outcome.outcome];
+  if (outcome.outcome !== 'answered') return missOf(outcome);
   const { dialog } = outcome;
   scope.defer(() => dialog.bye());
   if (scope.closed) return 'failed';

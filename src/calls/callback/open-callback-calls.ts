@@ -38,6 +38,8 @@ export function openCallbackCalls(services: CallbackServices, calls: Pick<CallRe
       teller.tell({ type: 'customer-unreached', entry: entry.id, fence, because });
     try {
       const kept = await queues.callbacks.of(entry.id);
+      const now = service.floor.entries.get(entry.id)?.is;
+      if (now?.at !== 'dialling' || now.fence !== fence) return; // withdrawn meanwhile
       if (kept === undefined) {
         logger.error({ entry: entry.id }, 'a customer cannot be called back: the number is not there');
         return missed('failed');

@@ -27,6 +27,7 @@ export async function sayTo(
   { contact, services, scope }: Pick<CallInProgress, 'contact' | 'services' | 'scope'>,
   within: number,
 ): Promise<void> {
+  if (scope.closed) return;
   const said = deferred<void>();
   let playback: PlaybackId | undefined;
   const stop = onEvent((event) => {

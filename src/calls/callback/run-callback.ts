@@ -73,6 +73,8 @@ class CallbackCall {
   readonly #listeners = new Set<(event: EndpointEvent) => void>();
   readonly #teller: QueueTeller;
   #talking = false;
+  /** Their telephone has been called: what failed before that is our own trouble, and no try. */
+  #dialled = false;
   /** What follows is this call's own doing. */
   #told = false;
   /** Nobody wants the call any more, or this server goes down. */
@@ -95,7 +97,7 @@ class CallbackCall {
         logger.error({ contact, code }, 'a customer could not be called back', asError(thrown));
         end('failed', code);
       }
-      if (!this.waits) this.#missed('failed');
+      if (!this.waits) this.#missed(this.#dialled ? 'failed' : 'not-called');
     });
     stopHearing();
     await this.#teller.settled();
@@ -112,7 +114,9 @@ class CallbackCall {
     return row.type === 'entry-ended' || row.type === 'callback-unreached';
   }
 
+  /** Told once. */
   #missed(miss: Told): void {
+    if (this.#told) return;
     const { entry, fence } = this.#asked;
     const because = this.#halted === 'shutdown' ? 'not-called' : miss;
     const withdrawn = this.#halted === 'withdrawn';
@@ -133,9 +137,12 @@ class CallbackCall {
     const { until } = this.#asked;
     const call = this.#call;
     const ringMs = Math.max(1_000, until - PROOF_MS - clock.wall());
-    const reached = await dialCustomer(call, this.#asked, ringMs, (event) => {
-      journalLegEvent(call, event);
-      for (const listener of this.#listeners) listener(event);
+    const reached = await dialCustomer(call, this.#asked, ringMs, {
+      onDialling: () => (this.#dialled = true),
+      onLegEvent: (event) => {
+        journalLegEvent(call, event);
+        for (const listener of this.#listeners) listener(event);
+      },
     });
     if (typeof reached === 'string') {
       this.#missed(reached);
@@ -162,9 +169,9 @@ class CallbackCall {
     const { contact, note, pause, scope, end } = this.#call;
     this.waits = true;
     note({ type: 'callback-ended', entry, because: 'reached' });
-    const { intents, slots, customer: known, tickets } = kept.context;
+    const { intents, slots, customer: known, tickets, transcript } = kept.context;
     const more = known === undefined ? {} : { customer: known };
-    queues.contexts.learn(contact, { caller: maskNumber(kept.number), intents, slots, tickets, ...more });
+    queues.contexts.learn(contact, { caller: maskNumber(kept.number), intents, slots, tickets, transcript, ...more });
     const { connecting } = queues.phrases(dialogue.language).callback;
     await sayTo({ customer, onEvent: this.#onEvent }, connecting, this.#call, CONNECTING_MS);
     const { outcome, gone } = await visitQueues(

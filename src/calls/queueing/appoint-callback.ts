@@ -29,6 +29,7 @@ export async function appointCallback(
   const number = other ?? parties.caller;
   if (!mayCall(number, services, parties)) throw refused('no-route');
   expectOpen(service.rules.queues.get(queue), at, clock.wall());
+  if (other !== undefined && !callbacks.allows(customer, other)) throw refused('called-often');
   const entry = uuidV7(clock.wall());
   const hash = other === undefined ? undefined : queues.customerOf(other);
   const context = contextOf(contact, askedAt, services);

@@ -38,6 +38,7 @@ export async function bookCallback(
         incarnation,
         ...(customer === undefined ? {} : { customer }),
       };
+  if (number === undefined && !queues.callbacks.allows(customer, parties.caller)) return false;
   try {
     await queues.callbacks.keep(entry, {
       number: number ?? parties.caller,
@@ -46,6 +47,17 @@ export async function bookCallback(
       context: contextOf(contact, askedAt, services),
     });
     const rows = await queues.service.tell(event);
+    // whoever waits has an entry, with the end of which the number goes
+    if (!waits && !rows.some((row) => row.type === 'entry-joined' && row.entry === entry))
+      await queues.callbacks
+        .forget(entry)
+        .catch((thrown: unknown) =>
+          logger.warn(
+            { contact },
+            'the number of a callback that was not booked could not be removed',
+            asError(thrown),
+          ),
+        );
     return rows.some((row) => answers(row, entry, contact));
   } catch (thrown) {
     logger.error({ contact }, 'a callback could not be written down', asError(thrown));

@@ -68,7 +68,7 @@ export interface KeptCallbacks {
   forget(entry: EntryId): Promise<void>;
   /** Undefined: nothing is kept of it. @throws IvrError STORAGE_FAILED */
   of(entry: EntryId): Promise<KeptCallback | undefined>;
-  /** Whether that customer may have another number than their own called; so often and no more. */
+  /** Whether that customer may have that number called, another one or their own; so often in a day and no more. */
   allows(customer: string | undefined, number: string): boolean;
 }
 

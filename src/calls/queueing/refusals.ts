@@ -13,6 +13,7 @@ export const REFUSALS = {
   'agent-busy': 'the agent is not free',
   'two-at-a-time': 'the media of this server joins two at a time: nobody can be consulted',
   'callback-pending': 'the customer is to be called back at that number already',
+  'called-often': 'no more callbacks to that number, or to other numbers of the customer, today',
   consulted: 'you are being consulted',
   consulting: 'you are already consulting somebody',
   'in-consultation': 'end the consultation before that',

@@ -179,7 +179,8 @@ export function learnOf(
     language: dialogue.language,
     ...(pastContacts.length === 0 ? {} : { pastContacts }),
   });
-  queues.ticketsOf(contact).then(
+  // of the customer of the first call: whose the call back is no row says
+  queues.ticketsOf(callback?.earlier ?? contact).then(
     (tickets) => queues.contexts.learn(contact, { tickets }),
     (thrown: unknown) => logger.warn({ contact }, 'the tickets of a customer could not be read', asError(thrown)),
   );

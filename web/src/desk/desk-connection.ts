@@ -3,7 +3,18 @@ import { ApiError, call } from '../app/api.ts';
 import { AgentPhone } from './agent-phone.ts';
 import { type DeskView, type Ended, FIRST_VIEW, step, type ViewEvent } from './desk-view.ts';
 
-const EVENTS = ['state', 'offer', 'offer-ended', 'talk', 'line', 'talk-ended', 'quality', 'message'] as const;
+/** All that the server tells: none is left out. */
+const EVENTS = Object.keys({
+  state: true,
+  offer: true,
+  'offer-ended': true,
+  talk: true,
+  line: true,
+  'talk-ended': true,
+  callbacks: true,
+  quality: true,
+  message: true,
+} satisfies Record<DeskEvent['type'], true>);
 const AGAIN_MS = [250, 500, 1_000, 2_000, 4_000] as const;
 const COME_BACK_MS = 2_000;
 const KEPT_WINDOW = 'tellerline-desk-window';
@@ -38,6 +49,8 @@ export class DeskConnection {
   #coming: ReturnType<typeof setTimeout> | undefined;
   /** No sign of life was given because nothing was heard of the microphone; the queues to come back to, should they have let the agent go meanwhile. */
   #unheardOn: readonly string[] | undefined;
+  /** The agent leaves the queues, and is not brought back. */
+  #leaving = false;
 
   constructor() {
     addEventListener('pagehide', this.close);
@@ -54,8 +67,13 @@ export class DeskConnection {
   };
 
   /** @throws ApiError by name, when it does not fit what is */
-  readonly send = <T>(command: string, body: unknown = {}): Promise<T> =>
-    call<T>('POST', `/api/staff/desk/${command}?window=${this.#window}`, body);
+  readonly send = <T>(command: string, body: unknown = {}): Promise<T> => {
+    if (command === 'sign-out') {
+      this.#leaving = true;
+      this.#unheardOn = undefined;
+    }
+    return call<T>('POST', `/api/staff/desk/${command}?window=${this.#window}`, body);
+  };
 
   /** The browser's telephone is there before the queues know of the agent: it is called at once. */
   readonly signIn = async (device: AgentDevice, queues: readonly string[]): Promise<void> => {
@@ -138,7 +156,8 @@ export class DeskConnection {
     const { microphone, dead } = this.phone.state;
     // on a break, or in the wrap-up, nothing is offered anyway: a headset that is switched off then signs nobody out
     const awaited = desk?.state === 'available' || desk?.state === 'offered';
-    if (desk?.device === 'browser' && talk === undefined && (microphone === 'gone' || (dead && awaited))) {
+    const unheard = microphone === 'gone' || (dead && awaited);
+    if (desk?.device === 'browser' && talk === undefined && unheard && !this.#leaving) {
       this.#unheardOn = Object.keys(desk.queues);
       return;
     }
@@ -170,7 +189,10 @@ export class DeskConnection {
     else sessionStorage.setItem(KEPT_ENDED, JSON.stringify({ contact: ended.contact, queue: ended.queue }));
     if (event.type === 'state') this.#comeBack();
     const unheardOn = this.#unheardOn;
-    if (event.type === 'state') this.#unheardOn = undefined;
+    if (event.type === 'state') {
+      this.#unheardOn = undefined;
+      this.#leaving = false;
+    }
     if (event.type === 'state' && desk?.state === 'signed-out') {
       // the queues have let the agent go because nothing was heard, and the microphone has come back
       if (unheardOn !== undefined && this.phone.state.heardAgain)

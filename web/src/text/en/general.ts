@@ -125,6 +125,8 @@ export const general = {
     'TRANSFER_REFUSED consulted': 'You are being consulted: the customer is not yours yet.',
     'TRANSFER_REFUSED consulting': 'You are already consulting somebody.',
     'TRANSFER_REFUSED callback-pending': 'The customer is to be called back at that number already.',
+    'TRANSFER_REFUSED called-often':
+      'No more callbacks to that number, or to other numbers of this customer, can be booked today.',
     'TRANSFER_REFUSED in-consultation': 'End the consultation first.',
     'TRANSFER_REFUSED not-heard': 'You are not heard at present.',
     'TRANSFER_REFUSED no-verification': 'The dialplan has no way to verify the customer again.',

@@ -115,6 +115,7 @@ export const general: GeneralText = {
     'TRANSFER_REFUSED consulted': '您正在被咨询，客户尚未转给您。',
     'TRANSFER_REFUSED consulting': '您已在咨询中。',
     'TRANSFER_REFUSED callback-pending': '该号码已登记回拨。',
+    'TRANSFER_REFUSED called-often': '今天不能再为该号码或该客户的其他号码登记回拨。',
     'TRANSFER_REFUSED in-consultation': '请先结束咨询。',
     'TRANSFER_REFUSED not-heard': '您的线路目前没有声音。',
     'TRANSFER_REFUSED no-verification': '当前流程无法再次核验客户身份。',
