@@ -128,7 +128,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
     const sealed = await sealedBelow(recordings);
     expect(await expectRecorded(caller, sealed, { diedAt, mostMs: 200 })).toBeLessThanOrEqual(200);
     const tracks = sealed.get(caller.contact)?.manifest.tracks ?? [];
-    expect(tracks.map(({ track }) => track).toSorted()).toEqual(['agent', 'bot', 'customer']);
+    expect(tracks.map(({ track }) => track)).toEqual(expect.arrayContaining(['agent', 'bot', 'customer']));
     await expectComplete(again);
   }, 240_000);
 
