@@ -41,6 +41,14 @@ export function openBringing(
     takeBack,
   };
 
+  /** Of a queue that the file does not have, the default one: callers hear nothing of what is missing there. */
+  function queueFor(wanted: string | undefined): string | undefined {
+    if (queues === undefined || wanted === undefined || queues.service.rules.queues.has(wanted))
+      return wanted ?? queues?.defaultQueue();
+    services.logger.warn({ contact, queue: wanted }, 'queues.file has no queue of that name: the default one is asked');
+    return queues.defaultQueue();
+  }
+
   function bring({ ringMs, context, because, queue: wanted, verifies }: Transfer): Promise<Transferred> {
     const { caller, dialog, recording } = answered;
     const request = {
@@ -55,7 +63,7 @@ export function openBringing(
       userToUser: userToUser(incoming.header('user-to-user')),
       onTalking,
     };
-    const queue = wanted ?? queues?.defaultQueue();
+    const queue = queueFor(wanted);
     if (queues === undefined || queue === undefined) return transferToPerson(request, services, scope.signal);
     const visit = { ...request, ...(verifies === true ? { bot } : {}), queue, because, onCustomerEvent };
     return visitQueues(visit, { ...services, queues }, scope.signal);

@@ -35,13 +35,20 @@ export const config: Command = {
     const { trunks } = checked;
     if (trunks.file !== '') await readTrunks(trunks.file);
     const { dialplans, hours } = await openCallRouting(checked, await knownServices(checked), systemClock);
-    if (checked.queues.file !== '') await readQueues(checked.queues.file, hours);
+    const queues = checked.queues.file === '' ? undefined : await readQueues(checked.queues.file, hours);
     // nothing is called valid before all is known to be
     print(
       `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,
     );
     for (const { file: dialplan, dialogue } of dialplans)
       print(`the dialplan is valid (${dialplan}: ${dialogue.name} version ${dialogue.version})`);
+    if (queues === undefined) return 0;
+    for (const { file: dialplan, dialogue } of dialplans)
+      for (const queue of dialogue.queues)
+        if (!queues.set.queues.has(queue))
+          print(
+            `note: ${checked.queues.file} has no queue '${queue}', which ${dialplan} asks for: the default one is asked`,
+          );
     return 0;
   },
 };

@@ -7,6 +7,7 @@ import { openOwnServices } from '../app/open-own-services.ts';
 import { DEFAULT_BANK_POLICY } from '../bank/guarded.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
+import { seconds } from '../domain/units.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
 import { runScenario } from '../lab/trial/run-scenario.ts';
 import { parseScenarios } from '../lab/trial/scenario-file.ts';
@@ -24,6 +25,8 @@ import { grammarsFor } from './grammars-for.ts';
 import { servicesFor } from './services-for.ts';
 
 const CALLER = '+15550100';
+/** For what the examples teach: nobody waits on a line, and what comes of a scenario must not depend on the machine. */
+const PATIENT = seconds(300);
 
 /** `tellerline try`: a call without a telephone. */
 export const tryDialplan: Command = {
@@ -141,7 +144,11 @@ async function openFile(
     grammarsDirectory: await grammarsFor(file, grammars),
     services: await servicesFor(services, environment),
   });
-  const understanding = await openIntentUnderstanding([dialogue], folder === undefined ? {} : { folder }, logger);
+  const understanding = await openIntentUnderstanding(
+    [dialogue],
+    { deadline: PATIENT, ...(folder === undefined ? {} : { folder }) },
+    logger,
+  );
   const scope = new Scope((error) => logger.error({}, 'a server of services was not left', error));
   const own = await openOwnServices(services ?? '', DEFAULT_BANK_POLICY, scope, systemClock);
   const banks: AsyncDisposable[] = [];

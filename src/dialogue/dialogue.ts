@@ -227,6 +227,8 @@ export interface Dialogue {
   readonly staticPrompts: readonly SpokenPrompt[];
   /** Of all questions and commands, by the name of what is wanted. */
   readonly examples: readonly IntentExamples[];
+  /** Those whose agents its transfers ask for by name. */
+  readonly queues: readonly string[];
   /** Answers that are the same for everybody: for whoever speaks to customers besides the bot. */
   readonly answers: readonly PublishedAnswer[];
   /** The apology in front of what is said again because the line was disturbed. */

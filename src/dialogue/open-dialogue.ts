@@ -61,6 +61,7 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     languages: plan.languages.map(({ tag }) => tag),
     staticPrompts: [plan, ...others].flatMap(staticPrompts),
     examples: intentExamples(plan),
+    queues: queuesIn(plan),
     answers: publishedAnswers(plan),
     ...readyMade(plan),
     inLanguage,
@@ -116,6 +117,10 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
   }
   return [...byText.values()];
 }
+
+const queuesIn = ({ states }: Plan): string[] => [
+  ...new Set(states.flatMap((state) => (state.kind === 'transfer' ? (state.queue ?? []) : []))),
+];
 
 function intentExamples(plan: Plan): IntentExamples[] {
   const byIntent = new Map<string, { readonly of: IntentExamples['of']; readonly sentences: Set<string> }>();

@@ -86,7 +86,9 @@ function believedValues({ name, results }: Service, body: unknown): Record<strin
   const values: Record<string, string | number | boolean> = {};
   for (const result of results) {
     const value = Object.hasOwn(found, result) ? found[result] : undefined;
-    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    // JSON has numbers that are too large for one: 1e999 is none
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    const plain = typeof value === 'string' || typeof value === 'boolean' || isNumber;
     if (!plain || String(value).length > LONGEST_VALUE || value === '')
       throw invalid({ name }, `has no value '${result}', or one that is no text, number or truth`);
     values[result] = value;

@@ -76,11 +76,16 @@ export async function openIntentUnderstanding(
     // what earlier starts have learnt does not wait for what is new
     for (const one of taught) await take(one, known(sentencesOf(one.examples), models));
     for (const one of taught)
-      if (!learnt.has(one.examples)) await take(one, learn(sentencesOf(one.examples), models, engine, closing.signal));
+      if (!learnt.has(one.examples))
+        await take(one, learn(sentencesOf(one.examples), models, engine, closing.signal, logger));
   })();
-  await within(learning, deadline, 'learning intents', closing.signal).catch(() =>
-    logger.warn({}, 'intents are still being learnt: keywords are used until then'),
-  );
+  await within(learning, deadline, 'learning intents', closing.signal).catch(() => {
+    logger.warn({}, 'intents are still being learnt: keywords are used until then');
+    void learning.then(() => {
+      const all = taught.every(({ examples }) => learnt.has(examples));
+      if (all) logger.info({}, 'intents are learnt: keywords are not used any more');
+    });
+  });
   return {
     interpret(asked, signal) {
       const intents = learnt.get(asked.examples);
@@ -112,12 +117,16 @@ async function learn(
   models: LearntModels | undefined,
   engine: IntentEngine,
   signal: AbortSignal,
+  logger: Logger,
 ): Promise<IntentModel> {
   const learntBefore = await known(examples, models);
   if (learntBefore !== undefined) return learntBefore;
   const model = await engine.learn(examples, signal);
-  // without a place to keep it, it is learnt again at the next start
-  await models?.write(examples, model).catch(() => undefined);
+  await models
+    ?.write(examples, model)
+    .catch((thrown: unknown) =>
+      logger.warn({}, 'what was learnt of intents cannot be kept: the next start learns it again', asError(thrown)),
+    );
   return model;
 }
 

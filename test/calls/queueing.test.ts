@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeskEvent } from '../../src/agents/agent-desk.ts';
+import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from '../dialogue/support/small-plan.ts';
 import { calm, openQueuedLine } from './queued-line.ts';
 import { accepted, hungUpBy, joined, offered } from './queued-visit.ts';
 import { said } from './transferred-line.ts';
@@ -21,6 +23,18 @@ test('the browser is called before any offer; the desk shows who calls; acceptin
   expect(line.fact('agent-answered')).toMatchObject({ agent: 'wei', queue: 'service' });
   expect(queued.last('talk')?.talk).toMatchObject({ held: false });
   expect(line.at().told.findLast((each) => each === 'deaf' || each === 'listen')).toBe('deaf');
+  await hungUpBy(queued);
+});
+
+test('a queue that the file does not have is the default one, and the customer hears no apology', async () => {
+  const plan = smallPlan([['because: requested\n', 'because: requested\n    queue: fraud\n']]);
+  const dialogue = openDialogue('small.yaml', plan, smallGrammars, SMALL_SERVICES);
+  await using queued = await openQueuedLine({}, { dialogue });
+  await queued.signIn();
+  queued.line.at().finish(); // the notice
+  await queued.asks();
+  expect(queued.last('offer')?.offer).toMatchObject({ queue: 'service' });
+  expect(said(queued.line).join()).not.toContain('cannot be put through');
   await hungUpBy(queued);
 });
 

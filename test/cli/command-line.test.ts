@@ -118,6 +118,14 @@ describe('config --check', () => {
     expect(stdout).toContain('the dialplan is valid (dialplans/bank-hotline.yaml: bank-hotline version 2)');
   });
 
+  test('tells of a queue that the dialplan asks for and the queues file does not have', async () => {
+    const queues = await file('queues.yaml', 'default: service\nqueues: { service: {} }\n');
+    const path = await file('queued-config.yaml', `queues: { file: ${queues} }\n`);
+    const { status, stdout } = await run('config', '--config', path);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`note: ${queues} has no queue 'fraud'`);
+  });
+
   test('a voice that does not exist', async () => {
     const { status, stderr } = await run(
       'config',

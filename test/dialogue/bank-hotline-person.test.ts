@@ -6,6 +6,7 @@ import { openSimulation } from './support/simulate.ts';
 import {
   bankHotline,
   call,
+  freely,
   grammarSource,
   lastWords,
   noise,
@@ -68,6 +69,22 @@ describe('a person', () => {
       expect(lastWords(simulation)).toBe('All right. How can I help you? You can always ask for a person.');
     },
   );
+
+  test('who has to prove it again and has no number at hand is asked the questions, and is back with the person', () => {
+    const simulation = openSimulation(bankHotline, { contact: 'c', caller: '+1' }, ({ service }) => ({
+      outcome: 'done',
+      values:
+        service === 'current-account'
+          ? { account: '12345678', currency: 'USD' }
+          : { session: 'session-1', customer: 'Customer One' },
+    }));
+    simulation.send(say('agent'));
+    simulation.send({ type: 'transfer-ended', outcome: 'verify' });
+    for (const words of ["i don't have my account number", 'yes']) simulation.send(say(words));
+    for (const words of ['e c six seven g j', 'katherine ellis']) simulation.send(freely(words));
+    simulation.send(press('27091979'));
+    expect(simulation.waiting).toBe('transfer');
+  });
 
   test('the apology for a disturbance is ready before it is needed', () => {
     expect(bankHotline.disturbed).toMatchObject({ id: 'trouble/disturbed', kind: 'static' });

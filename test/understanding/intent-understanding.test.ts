@@ -95,6 +95,23 @@ describe('the shipped hotline, learnt', () => {
     expect((await readFile(file)).equals(whole)).toBe(true);
   }, 120_000);
 
+  test('a line that opened before all was learnt says so, and when it is; and that what was learnt cannot be kept', async () => {
+    const log = keptLog();
+    const [file = ''] = await readdir(folder);
+    const examples = bankHotline.examples.filter(({ intent }) => intent === 'balance' || intent === 'lost-card');
+    const options = { folder: join(folder, file), deadline: ms(1) };
+    const late = await openIntentUnderstanding([{ ...bankHotline, examples }], options, log);
+    try {
+      expect(log.text()).toContain('intents are still being learnt');
+      await vi.waitFor(() => expect(log.text()).toContain('intents are learnt'), 60_000);
+      expect(log.text()).toContain('cannot be kept');
+      const [one] = await late.interpret({ ...asked('what is my balance'), examples }, forever);
+      expect((one?.interpretations ?? []).map(wantedBy)[0]).toBe('balance');
+    } finally {
+      await late[Symbol.asyncDispose]();
+    }
+  }, 120_000);
+
   test('what is known is understood while another dialplan is being learnt, which takes minutes', async () => {
     const examples = bankHotline.examples.map(({ intent, of, sentences }) => ({
       intent,
