@@ -1,4 +1,5 @@
 import { openFlac } from '../../audio/flac/read-flac.ts';
+import { writtenConfidence } from '../../domain/confidence.ts';
 import type { Decoded, Recognizer } from '../../speech/recognizer.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { openContainer } from '../container/open-container.ts';
@@ -112,7 +113,7 @@ async function recognize(
     speaker: track,
     personal: true,
     text: best.words.join(' '),
-    confidence: best.confidence,
+    confidence: writtenConfidence(best.confidence),
     words: [],
     source: model,
   };

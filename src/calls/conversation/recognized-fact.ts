@@ -1,4 +1,5 @@
 import type { CallFact } from '../../domain/call-event.ts';
+import { writtenConfidence } from '../../domain/confidence.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import type { Transcript } from '../../speech/speech-service.ts';
 
@@ -16,7 +17,7 @@ export function recognizedFact(turn: TurnId, transcript: Transcript | undefined,
           : transcript.outcome,
     ...(transcript?.language === undefined ? {} : { language: transcript.language }),
     text: best?.words.join(' ') ?? '',
-    confidence: best?.confidence ?? 0,
+    confidence: writtenConfidence(best?.confidence ?? 0),
     decode_ms: Math.round(transcript?.decode ?? 0),
     queue_ms: Math.round(transcript?.queued ?? 0),
     speculative,

@@ -45,7 +45,7 @@ function recognizerOf(words: string, outcome: Decoded['outcome'] = 'match') {
   const decode: Recognizer['decode'] = async (audio) => {
     if (state.fails !== undefined) throw state.fails;
     heard.push(audio.length);
-    return { outcome, hypotheses: [{ words: words.split(' '), confidence: 0.9, free: true }], decode: ms(1) };
+    return { outcome, hypotheses: [{ words: words.split(' '), confidence: 0.900_03, free: true }], decode: ms(1) };
   };
   return { heard, state, decode };
 }
