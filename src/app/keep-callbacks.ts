@@ -1,5 +1,6 @@
 import type { KeptCallback, KeptCallbacks } from '../calls/queueing/call-queues.ts';
 import { asError } from '../domain/error.ts';
+import { timeOfUuid } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
@@ -58,7 +59,7 @@ export function keepCallbacks(
     .numbersKept()
     .then((entries) => {
       const before = clock.wall() - BOOKED_WITHIN_MS;
-      for (const entry of entries) if (!service.floor.entries.has(entry) && madeAt(entry) < before) forget(entry);
+      for (const entry of entries) if (!service.floor.entries.has(entry) && timeOfUuid(entry) < before) forget(entry);
     })
     .catch((thrown: unknown) => logger.warn({}, 'the numbers of callbacks could not be read', asError(thrown)));
 
@@ -102,6 +103,3 @@ export function keepCallbacks(
     },
   };
 }
-
-/** Of an entry's name (UUIDv7): Unix ms. */
-const madeAt = (entry: EntryId): number => Number.parseInt(entry.replaceAll('-', '').slice(0, 12), 16);

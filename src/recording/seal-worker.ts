@@ -1,9 +1,9 @@
-import { giveWay } from '../lib/background-priority.ts';
 import '../lib/original-positions.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
+import { giveWay } from '../lib/background-priority.ts';
 import { listFormerSpools, removeFormerSpool } from './former-spool/former-spools.ts';
 import { readFormerHead, readFormerSpool } from './former-spool/read-former-spool.ts';
 import { isAlive, readBoot } from './owning-process.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
-import type { RecordingId } from '../../domain/ids.ts';
+import { type RecordingId, timeOfUuid } from '../../domain/ids.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { othersRun } from '../../lib/others-run.ts';
 import { KEY_BYTES } from '../../lib/wrap-key.ts';
@@ -59,7 +59,7 @@ export function openSecretLog(folder: string): SecretLog {
     return result;
   };
   const dayOf = (recording: RecordingId): Promise<Day> => {
-    const name = new Date(Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16)).toISOString().slice(0, 10);
+    const name = new Date(timeOfUuid(recording)).toISOString().slice(0, 10);
     const known = days.get(name) ?? readDay(join(folder, `${name}.secrets`));
     days.delete(name);
     days.set(name, known);
