@@ -42,8 +42,11 @@ const placeOf = ({ moduleId }: TestSpecification): number => {
   return place === -1 ? SLOW.length : place;
 };
 
+/** Files that share their processes come together, after those that have one each: a process ends when the next file is not for it. */
+const sharing = ({ project }: TestSpecification): number => Number(!project.config.isolate);
+
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b));
+    return (await super.sort(files)).toSorted((a, b) => sharing(a) - sharing(b) || placeOf(a) - placeOf(b));
   }
 }
