@@ -90,7 +90,16 @@ async function record(folder) {
   };
   try {
     const leg = newLegId(Date.now());
-    const call = { origin, contact, leg, sipCallId: 'x', caller: '*1', called: '*2', exempt: false };
+    const call = {
+      origin,
+      contact,
+      leg,
+      sipCallId: 'x',
+      caller: '*1',
+      called: '*2',
+      direction: 'inbound',
+      exempt: false,
+    };
     const offer = { type: 'call-offered', leg, direction: 'inbound', from: '*1', to: '*2', sip_call_id: 'x' };
     await archive.completing.announcing.announce(offer, call);
     if (journal.healthy) acknowledged.events = 1;

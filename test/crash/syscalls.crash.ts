@@ -36,6 +36,8 @@ console.log(`TELLERLINE_TEST_SEED=${SEED}`);
 async function counted(process: FaultyProcess, mode: Mode): Promise<number> {
   const { fault, ...rest } = await process.run(mode, Number.MAX_SAFE_INTEGER % 2 ** 31);
   await expectWhole({ fault, ...rest });
+  const told = [...(rest.recorded?.told ?? []), ...rest.found.told].filter((line) => !line.includes('has no backup'));
+  expect(told, 'nothing is told when nothing fails').toEqual([]);
   return fault.seen;
 }
 
