@@ -11,6 +11,12 @@ const modules = readdirSync(join(root, 'bench'))
   .filter((file) => file.endsWith('.ts') && file !== 'line.ts')
   .map((file) => file.slice(0, -3));
 const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  console.log(
+    `npm run bench -- [--quick] [--profile] [PART…|MODULE…]\nparts, all when none is named: ${parts.join(', ')}\nmodules: ${modules.join(', ')}\noptions of each and what they measure: docs/performance.md`,
+  );
+  process.exit();
+}
 // what follows an option and is a number is its value
 const names = args.filter((arg) => !arg.startsWith('--') && !/^\d+(?:\.\d+)?$/.test(arg));
 const options = args.filter((arg) => !names.includes(arg));

@@ -27,8 +27,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** That of this machine. */
-export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+let machineZone: string | undefined;
+/** That of this machine, as it was when first asked: Intl takes most of a millisecond to say. */
+export const localZone = (): string => (machineZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 export function isZone(zone: string): boolean {
   try {

@@ -24,6 +24,7 @@ export class WorkerHost {
   readonly #ready: Promise<void>;
   readonly #gone: Promise<void>;
   #requests = 0;
+  #waking = false;
   #stopping = false;
   #alive = true;
 
@@ -70,7 +71,17 @@ export class WorkerHost {
   post(message: ToMediaWorker, transfer: readonly Transferable[] = []): void {
     if (!this.#alive) return;
     this.#worker.postMessage(message, transfer);
-    this.#signal.wake();
+    this.#wake();
+  }
+
+  /** Once for all messages of one turn: each waking costs a system call. */
+  #wake(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    queueMicrotask(() => {
+      this.#waking = false;
+      this.#signal.wake();
+    });
   }
 
   connect(to: 'speech' | 'recorder', port: MessagePort): void {
