@@ -9,7 +9,7 @@ import { maskNumber } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
 import type { Journal } from '../journal/journal.ts';
 import { within } from '../lib/deadline.ts';
-import { fitsNumber } from '../lib/fits-number.ts';
+import { fitsNumber } from '../lib/number-pattern.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import { withoutNumbers } from '../redaction/hide-numbers.ts';
@@ -58,12 +58,12 @@ export function announceToArchive(
     exempt: call.exempt ? 'the bank’s policy exempts calls of this number' : undefined,
   });
   return {
-    isExempt: (called) => exempt.some((number) => fitsNumber(number, called)),
+    isExempt: (called) => exempt.some((number) => fitsNumber(number, called, archive.country_code)),
     announce(offer, call) {
       const recording = expected(call);
       journal.append(call.contact, withoutNumbers(offer), recording);
       const ours = call.direction === 'inbound' ? call.called : call.caller;
-      const policy = ruleFor(rules, ours) ?? archive.late_intent;
+      const policy = ruleFor(rules, ours, archive.country_code) ?? archive.late_intent;
       return intentWritten(recording, written(journal), { policy }, onAlarm, logger);
     },
   };

@@ -67,9 +67,9 @@ export async function openCallRouting(
   };
 }
 
-async function routingTable({ routing, trunks, signalling }: Config): Promise<RoutingTable | undefined> {
+async function routingTable({ routing, trunks, signalling, archive }: Config): Promise<RoutingTable | undefined> {
   if (routing.file === '') return undefined;
   // drachtio-server has no trunks of ours: its routes name SIP addresses
   const known = trunks.file === '' || signalling.kind === 'drachtio' ? [] : await readTrunks(trunks.file);
-  return readRouting(routing.file, known);
+  return readRouting(routing.file, known, archive.country_code);
 }

@@ -47,7 +47,10 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
         eventLoopLag: ms(limits.event_loop_lag_ms),
         sources: sourceOptions(config, trunks),
         ackMs: ms(settings.ack_ms),
-        trunks,
+        trunks: trunks.map((trunk) => ({
+          ...trunk,
+          limits: { ...trunk.limits, country: config.archive.country_code },
+        })),
         ladders: keepsLadders(config),
         keysInTheClear: keysInTheClear(config),
         ...(certificate === undefined ? {} : { tls: certificate.tls }),

@@ -1,4 +1,4 @@
-import { fitsNumber } from '../lib/fits-number.ts';
+import { fitsNumber } from '../lib/number-pattern.ts';
 import { listedWords } from '../lib/listed-words.ts';
 
 /* What a configuration key says of called numbers: `95588=refuse, 4008*=continue`, and lists of numbers alone. */
@@ -25,6 +25,11 @@ export const badNumberRules = (text: string, values: readonly string[]): readonl
 export const badNumbers = (text: string): readonly string[] => listedWords(text).filter((word) => !NUMBER.test(word));
 
 /** The longest number that fits is the one that counts. */
-export const ruleFor = <T extends string>(rules: readonly NumberRule<T>[], called: string): T | undefined =>
-  rules.filter(({ number }) => fitsNumber(number, called)).toSorted((a, b) => b.number.length - a.number.length)[0]
-    ?.value;
+export const ruleFor = <T extends string>(
+  rules: readonly NumberRule<T>[],
+  called: string,
+  country: string,
+): T | undefined =>
+  rules
+    .filter(({ number }) => fitsNumber(number, called, country))
+    .toSorted((a, b) => b.number.length - a.number.length)[0]?.value;

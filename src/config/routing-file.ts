@@ -70,17 +70,19 @@ interface KnownTrunk {
 
 /**
  * @param trunks - those that routes may name
+ * @param country - code of the country in which numbers are written without one
  * @throws IvrError CONFIG_INVALID naming everything that is wrong
  */
-export async function readRouting(file: string, trunks: readonly KnownTrunk[]): Promise<RoutingTable> {
+export async function readRouting(file: string, trunks: readonly KnownTrunk[], country: string): Promise<RoutingTable> {
   const { yaml, value } = await readTable(file, 'routing.file', RoutingSchema, {});
   refuseProblems(file, yaml, contradictions(value, trunks));
-  return tableOf(value, trunks, dirname(file));
+  return tableOf(value, trunks, country, dirname(file));
 }
 
-function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], folder: string): RoutingTable {
+function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], country: string, folder: string): RoutingTable {
   const { time_zone = localZone(), calendars = {}, hours = {}, inbound = [], outbound = [] } = file;
   return {
+    country,
     timeZone: time_zone,
     calendars: mapped(calendars, (days) => days.map(intervalOf)),
     hours: mapped(hours, (rules) => rules.map(ruleOf)),

@@ -1,5 +1,5 @@
 import type { WallMs } from '../domain/units.ts';
-import { fitsNumber } from '../lib/fits-number.ts';
+import { fitsNumber } from '../lib/number-pattern.ts';
 import { isOpen } from './opening-hours.ts';
 import type { InboundTarget, RoutingTable } from './routing-table.ts';
 
@@ -7,5 +7,6 @@ import type { InboundTarget, RoutingTable } from './routing-table.ts';
 export const routeInbound = (table: RoutingTable, called: string, at: WallMs): InboundTarget | undefined =>
   table.inbound.find(
     ({ numbers, hours }) =>
-      numbers.some((number) => fitsNumber(number, called)) && (hours === undefined || isOpen(table, hours, at)),
+      numbers.some((number) => fitsNumber(number, called, table.country)) &&
+      (hours === undefined || isOpen(table, hours, at)),
   )?.to;

@@ -1,4 +1,4 @@
-import { fitsNumber } from '../lib/fits-number.ts';
+import { numberAsIn } from '../lib/number-pattern.ts';
 import type { CallerRule, OutboundRoute, RoutingTable } from './routing-table.ts';
 
 /** Whose call it is that we make. */
@@ -28,18 +28,33 @@ const NUMBER = /^\+?\d{3,15}$/;
  * leads there, and the number is not dialled.
  */
 export function routeOutbound(
-  { outbound }: Pick<RoutingTable, 'outbound'>,
+  { outbound, country }: Pick<RoutingTable, 'outbound' | 'country'>,
   number: string,
   parties: OutboundParties,
 ): readonly OutboundLeg[] {
-  const route = outbound.find(({ numbers }) => numbers.some((each) => fitsNumber(each, number)));
-  if (route === undefined) return [];
-  const dialled = `${route.prefix}${number.slice(route.strip)}`;
+  const found = routeFor(outbound, number, country);
+  if (found === undefined) return [];
+  const { route, written } = found;
+  const dialled = `${route.prefix}${written.slice(route.strip)}`;
   return route.gateways.map(({ name, at }) => ({
     gateway: name,
     uri: `sip:${dialled}@${at}`,
     ...identity(route, at.split(/[:;]/, 1)[0] ?? at, parties),
   }));
+}
+
+/** The first that fits, and the number as that route writes it: what is taken off its beginning is the same for whoever dials it otherwise. */
+function routeFor(
+  routes: readonly OutboundRoute[],
+  number: string,
+  country: string,
+): { readonly route: OutboundRoute; readonly written: string } | undefined {
+  for (const route of routes)
+    for (const pattern of route.numbers) {
+      const written = numberAsIn(pattern, number, country);
+      if (written !== undefined) return { route, written };
+    }
+  return undefined;
 }
 
 /** Who the far end is told is calling (RFC 3323, RFC 3325), and whose line sent the call on (RFC 5806). */

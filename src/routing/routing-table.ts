@@ -24,7 +24,7 @@ export interface OpeningRule {
 
 /** What becomes of a call to us. */
 export interface InboundRoute {
-  /** As they are called, or their beginning and `*`. */
+  /** As they are called, in any spelling, or their beginning and `*`. */
   readonly numbers: readonly string[];
   /** Name of the hours in which it counts; undefined: always. */
   readonly hours: string | undefined;
@@ -42,7 +42,7 @@ export type CallerRule = 'original' | 'line' | { readonly number: string };
 
 /** How calls of ours to numbers leave. */
 export interface OutboundRoute {
-  /** As they are dialled, or their beginning and `*`. */
+  /** As they are dialled, in any spelling, or their beginning and `*`. */
   readonly numbers: readonly string[];
   /** The preferred one first. */
   readonly gateways: readonly Gateway[];
@@ -61,6 +61,8 @@ export interface Gateway {
 }
 
 export interface RoutingTable {
+  /** Code of the country in which numbers are written without one, such as `86`. */
+  readonly country: string;
   /** IANA name. */
   readonly timeZone: string;
   readonly calendars: Readonly<Record<string, readonly DateInterval[]>>;

@@ -1,11 +1,11 @@
 import { type Admission, refusal } from '../domain/admission.ts';
 import type { Milliseconds } from '../domain/units.ts';
-import { fitsNumber } from '../lib/fits-number.ts';
+import { fitsNumber } from '../lib/number-pattern.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 
 /** What may be dialled over a trunk, and how much of it. */
 export interface DestinationLimit {
-  /** The number as it is dialled, or its beginning and `*`. */
+  /** The number as it is dialled, in any spelling, or its beginning and `*`. */
   readonly number: string;
   /** At the same time. */
   readonly calls?: number | undefined;
@@ -21,6 +21,8 @@ export interface TrunkLimitsOptions {
   readonly setupsPerSecond?: number | undefined;
   /** Undefined: any number may be dialled, as often as the rest allows. */
   readonly destinations?: readonly DestinationLimit[] | undefined;
+  /** Code of the country in which numbers are written without one; 86 unless it is said. */
+  readonly country?: string | undefined;
 }
 
 /** A call that the limits have taken: they count it until its end is told. */
@@ -43,7 +45,7 @@ export class TrunkLimits {
   #calls = 0;
 
   constructor(options: TrunkLimitsOptions) {
-    const { setupsPerSecond, destinations } = options;
+    const { setupsPerSecond, destinations, country = '86' } = options;
     this.#options = options;
     this.#setups =
       setupsPerSecond === undefined
@@ -51,7 +53,7 @@ export class TrunkLimits {
         : new TokenBucket({ refillPerSecond: setupsPerSecond, burst: setupsPerSecond * BURST_SECONDS });
     this.#destinations = destinations
       ?.toSorted((a, b) => b.number.length - a.number.length)
-      .map((each) => new Destination(each));
+      .map((each) => new Destination(each, country));
   }
 
   get calls(): number {
@@ -88,13 +90,15 @@ export class TrunkLimits {
 /** The calls to one destination. */
 class Destination {
   readonly #limit: DestinationLimit;
+  readonly #country: string;
   /** How far back the limit looks. */
   readonly #keptMs: number;
   /** Begun within that time, in their order; `until` undefined: under way. */
   #calls: { readonly from: Milliseconds; until: Milliseconds | undefined }[] = [];
 
-  constructor(limit: DestinationLimit) {
+  constructor(limit: DestinationLimit, country: string) {
     this.#limit = limit;
+    this.#country = country;
     this.#keptMs = limit.minutesPerDay !== undefined ? DAY_MS : limit.callsPerHour !== undefined ? HOUR_MS : 0;
   }
 
@@ -103,7 +107,7 @@ class Destination {
   }
 
   fits(dialled: string): boolean {
-    return fitsNumber(this.#limit.number, dialled);
+    return fitsNumber(this.#limit.number, dialled, this.#country);
   }
 
   hasLeft(now: Milliseconds): boolean {

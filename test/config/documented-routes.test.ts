@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fitsNumber } from '../../src/lib/fits-number.ts';
+import { fitsNumber } from '../../src/lib/number-pattern.ts';
 import { routeOutbound } from '../../src/routing/route-outbound.ts';
 import type { OutboundRoute } from '../../src/routing/routing-table.ts';
 import { readYaml } from '../../src/yaml/read-yaml.ts';
@@ -26,14 +26,14 @@ test('a number that the documented route sends over the documented trunk may be 
       gateways: gateways.map((name) => ({ name, at: `${name}.example` })),
     }),
   );
-  const legs = routeOutbound({ outbound }, '+861055550100', {
+  const legs = routeOutbound({ outbound, country: '86' }, '+861055550100', {
     caller: '+861055550199',
     called: '95588',
     private: false,
   });
   const dialled = /^sip:(.+)@carrier\.example$/.exec(legs[0]?.uri ?? '')?.[1] ?? '';
   expect(dialled).toBe('01055550100');
-  expect(destinations.filter(({ number }) => fitsNumber(number, dialled)).map(({ number }) => number)).toEqual([
+  expect(destinations.filter(({ number }) => fitsNumber(number, dialled, '86')).map(({ number }) => number)).toEqual([
     '010*',
     '0*',
   ]);

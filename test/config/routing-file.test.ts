@@ -14,7 +14,7 @@ const TRUNKS = [{ name: 'carrier', domain: 'carrier.example' }];
 async function read(text: string) {
   const file = join(folder, 'routing.yaml');
   await writeFile(file, text);
-  return readRouting(file, TRUNKS);
+  return readRouting(file, TRUNKS, '86');
 }
 
 test('a whole file', async () => {
@@ -31,6 +31,7 @@ outbound:
   - { numbers: ['*'], gateways: [carrier], caller: '+8610' }
 `);
   expect(table).toEqual({
+    country: '86',
     timeZone: 'Asia/Shanghai',
     calendars: {
       holidays: [

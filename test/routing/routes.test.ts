@@ -6,6 +6,7 @@ import type { OutboundRoute, RoutingTable } from '../../src/routing/routing-tabl
 import { WEEKDAYS } from '../../src/routing/routing-table.ts';
 
 const TABLE: RoutingTable = {
+  country: '86',
   timeZone: 'UTC',
   calendars: {},
   hours: { day: [{ days: [...WEEKDAYS], also: [], except: [], fromMinute: 480, toMinute: 1_080 }] },
@@ -46,14 +47,14 @@ describe('a call of ours', () => {
   });
   const parties: OutboundParties = { caller: '+8613800138000', called: '95588', private: false };
   const ways = (more: Partial<OutboundRoute> = {}, who: Partial<OutboundParties> = {}) =>
-    routeOutbound({ outbound: [route(more)] }, '+861055550100', { ...parties, ...who });
+    routeOutbound({ outbound: [route(more)], country: '86' }, '+861055550100', { ...parties, ...who });
 
   test('goes to the gateways of its route, in their order; a number without a route is not dialled', () => {
     expect(ways().map(({ uri }) => uri)).toEqual([
       'sip:+861055550100@carrier.example',
       'sip:+861055550100@10.0.0.5:5070;transport=tcp',
     ]);
-    expect(routeOutbound({ outbound: [route()] }, '+4930', parties)).toEqual([]);
+    expect(routeOutbound({ outbound: [route()], country: '86' }, '+4930', parties)).toEqual([]);
   });
 
   test('has the number rewritten as the route says', () => {

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { e164Digits } from './telephone-number.ts';
+import { e164Digits } from '../../lib/telephone-number.ts';
 
 /** Numbers and accounts as the index keeps them: nobody without the key finds out whose they are, or looks one up. */
 export interface KeyedHash {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { e164Digits } from '../../src/archive/search/telephone-number.ts';
+import { e164Digits } from '../../src/lib/telephone-number.ts';
 
 test.each([
   [

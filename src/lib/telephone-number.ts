@@ -22,7 +22,7 @@ export function e164Digits(text: string, country: string): string | null {
   const digits = plain.replaceAll('+', '');
   if (digits === '') return null;
   if (plain.startsWith('+')) return digits;
-  for (const prefix of new Set([INTERNATIONAL_PREFIX[country] ?? '00', '00']))
+  for (const prefix of internationalPrefixes(country))
     if (digits.startsWith(prefix) && digits.length > prefix.length + LEAST_NATIONAL_DIGITS)
       return digits.slice(prefix.length);
   if (
@@ -34,4 +34,39 @@ export function e164Digits(text: string, country: string): string | null {
   return (
     country + (trunk !== '' && digits.startsWith(trunk) && digits.length > 5 ? digits.slice(trunk.length) : digits)
   );
+}
+
+const internationalPrefixes = (country: string): ReadonlySet<string> =>
+  new Set([INTERNATIONAL_PREFIX[country] ?? '00', '00']);
+
+/** With a plus, or what is dialled for it there. */
+export const isInternational = (text: string, country: string): boolean => spellingOf(text, country).international;
+
+/** How the beginning of a number is written there: with a plus, with what is dialled for it, with the trunk prefix, or without anything. */
+function spellingOf(beginning: string, country: string): { readonly before: string; readonly international: boolean } {
+  if (beginning.startsWith('+')) return { before: '+', international: true };
+  const prefix = [...internationalPrefixes(country)].find((each) => beginning.startsWith(each));
+  if (prefix !== undefined) return { before: prefix, international: true };
+  const trunk = TRUNK_PREFIX[country] ?? '0';
+  return { before: trunk !== '' && beginning.startsWith(trunk) ? trunk : '', international: false };
+}
+
+/**
+ * What the E.164 digits of all numbers begin with that are written with this beginning.
+ *
+ * @param beginning - digits, and a plus before them
+ * @returns undefined: it says how a number is written and not which, as 0 or + alone
+ */
+export function e164Prefix(beginning: string, country: string): string | undefined {
+  const { before, international } = spellingOf(beginning, country);
+  const rest = beginning.slice(before.length);
+  if (rest === '') return undefined;
+  return international ? rest : country + rest;
+}
+
+/** That number, written as those are that begin so. Undefined: a number of another country, where they are written without one. */
+export function spelledAs(beginning: string, digits: string, country: string): string | undefined {
+  const { before, international } = spellingOf(beginning, country);
+  if (international) return before + digits;
+  return digits.startsWith(country) ? before + digits.slice(country.length) : undefined;
 }
