@@ -25,7 +25,7 @@ export interface CallRouting {
   readonly route: (parties: Pick<CallParties, 'called'>) => CallRoute;
   readonly outboundWays: OutboundWays;
   /** Those of routing.file; undefined: there is none. */
-  readonly hours: OpeningHours | undefined;
+  readonly hours: (OpeningHours & Pick<RoutingTable, 'outlooks'>) | undefined;
 }
 
 const TELEPHONE = /^tel:([^;]+)/i;

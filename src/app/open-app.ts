@@ -22,6 +22,7 @@ import { keepLadders } from './keep-ladders.ts';
 import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { consoleDesk } from './console-desk.ts';
+import { keepCalendars } from './keep-calendars.ts';
 import { openBank } from './open-bank.ts';
 import { openDesks } from './open-desks.ts';
 import { openFrontEnd } from './open-front-end.ts';
@@ -92,6 +93,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     staff,
     queues,
     desks,
+    calendars: routing.hours === undefined ? undefined : keepCalendars(routing.hours, systemClock, scope, logger),
     calls: () => calls,
     web: () => web.counts(),
   };

@@ -38,6 +38,8 @@ export interface ServerSources {
   /** Undefined: the configuration has none. */
   readonly queues: RunningQueues | undefined;
   readonly desks: RunningDesks | undefined;
+  /** Those of the routing file; undefined: there is none. */
+  readonly calendars: Part | undefined;
   /** Opened later than the parts are summed. */
   readonly calls: () => CallRegistry;
   readonly web: () => WebCounts;
@@ -54,6 +56,7 @@ export const serverParts = (config: Config, sources: ServerSources, scope: Scope
   ...(sources.archive?.parts ?? []),
   ...(sources.queues === undefined ? [] : [sources.queues.part]),
   ...(sources.desks === undefined ? [] : [sources.desks.part]),
+  ...(sources.calendars === undefined ? [] : [sources.calendars]),
   descriptorsPart(scope.use(watchFileDescriptors())),
   callsPart(sources.calls),
   eventLoopPart(sources.eventLoop),

@@ -48,12 +48,19 @@ const OutboundSchema = Type.Object(
   },
   strict,
 );
+const days = Type.Array(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(?:/\\d{4}-\\d\\d-\\d\\d)?$' }));
+const CalendarSchema = Type.Object(
+  {
+    days: Type.Optional(days),
+    provisional: Type.Optional(days),
+    announced_until: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' })),
+  },
+  strict,
+);
 const RoutingSchema = Type.Object(
   {
     time_zone: Type.Optional(Type.String()),
-    calendars: Type.Optional(
-      Type.Record(entryName, Type.Array(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(?:/\\d{4}-\\d\\d-\\d\\d)?$' }))),
-    ),
+    calendars: Type.Optional(Type.Record(entryName, Type.Union([days, CalendarSchema]))),
     hours: Type.Optional(Type.Record(entryName, Type.Array(RuleSchema, { minItems: 1 }))),
     inbound: Type.Optional(Type.Array(InboundSchema, { maxItems: 1_000 })),
     outbound: Type.Optional(Type.Array(OutboundSchema, { maxItems: 1_000 })),
@@ -84,7 +91,22 @@ function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], country: stri
   return {
     country,
     timeZone: time_zone,
-    calendars: mapped(calendars, (days) => days.map(intervalOf)),
+    calendars: mapped(calendars, (calendar) => daysOf(calendar).map(intervalOf)),
+    outlooks: Object.fromEntries(
+      Object.entries(calendars).flatMap(([name, calendar]) =>
+        Array.isArray(calendar)
+          ? []
+          : [
+              [
+                name,
+                {
+                  announcedUntil: calendar.announced_until,
+                  provisional: (calendar.provisional ?? []).map(intervalOf),
+                },
+              ],
+            ],
+      ),
+    ),
     hours: mapped(hours, (rules) => rules.map(ruleOf)),
     inbound: inbound.map((route) => ({
       numbers: route.numbers,
@@ -101,6 +123,12 @@ function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], country: stri
     })),
   };
 }
+
+type CalendarFile = Static<typeof CalendarSchema> | Static<typeof days>;
+
+/** Those that may yet change count until they do. */
+const daysOf = (calendar: CalendarFile): readonly string[] =>
+  Array.isArray(calendar) ? calendar : [...(calendar.days ?? []), ...(calendar.provisional ?? [])];
 
 const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
@@ -135,9 +163,11 @@ function contradictions(file: RoutingFile, trunks: readonly KnownTrunk[]): reado
   const problems: TableProblem[] = [];
   if (time_zone !== undefined && !isZone(time_zone))
     problems.push([['time_zone'], 'expects an IANA name such as Asia/Shanghai']);
-  for (const [calendar, days] of Object.entries(calendars))
-    for (const day of days)
-      if (!isInterval(day)) problems.push([['calendars', calendar], `expects dates that there are, not ${day}`]);
+  for (const [name, calendar] of Object.entries(calendars)) {
+    const until = Array.isArray(calendar) ? [] : [calendar.announced_until ?? []].flat();
+    for (const day of [...daysOf(calendar), ...until])
+      if (!isInterval(day)) problems.push([['calendars', name], `expects dates that there are, not ${day}`]);
+  }
   for (const [each, rules] of Object.entries(hours))
     for (const [n, rule] of rules.entries())
       problems.push(...ruleProblems(['hours', each, String(n)], rule, calendars));

@@ -60,12 +60,22 @@ export interface Gateway {
   readonly at: string;
 }
 
+/** What is not final in a calendar: who announces holidays does so some weeks before a year, and may change them. */
+export interface CalendarOutlook {
+  /** The last date that is known to be one of its days or none: `2026-12-31`. Undefined: whatever is not in it is none. */
+  readonly announcedUntil: string | undefined;
+  /** Of its days those that may yet change. */
+  readonly provisional: readonly DateInterval[];
+}
+
 export interface RoutingTable {
   /** Code of the country in which numbers are written without one, such as `86`. */
   readonly country: string;
   /** IANA name. */
   readonly timeZone: string;
   readonly calendars: Readonly<Record<string, readonly DateInterval[]>>;
+  /** Of calendars that say it. */
+  readonly outlooks: Readonly<Record<string, CalendarOutlook>>;
   readonly hours: Readonly<Record<string, readonly OpeningRule[]>>;
   readonly inbound: readonly InboundRoute[];
   readonly outbound: readonly OutboundRoute[];

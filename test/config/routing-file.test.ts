@@ -39,6 +39,7 @@ outbound:
         { first: '2027-01-01', last: '2027-01-01' },
       ],
     },
+    outlooks: {},
     hours: { office: [{ days: ['mon', 'fri'], also: [], except: ['holidays'], fromMinute: 540, toMinute: 1_440 }] },
     inbound: [
       { numbers: ['95588'], hours: 'office', to: { dialplan: join(folder, 'day.yaml') } },
@@ -68,12 +69,25 @@ outbound:
   });
 });
 
+test('a calendar says how far it is announced, and which days may yet change; these count until they do', async () => {
+  const { calendars, outlooks } = await read(`
+calendars:
+  holidays: { days: ['2026-10-01/2026-10-07'], provisional: ['2027-02-06'], announced_until: '2026-12-31' }
+  make-up: ['2026-10-10']
+`);
+  expect(calendars['holidays']?.map(({ first }) => first)).toEqual(['2026-10-01', '2027-02-06']);
+  expect(outlooks).toEqual({
+    holidays: { announcedUntil: '2026-12-31', provisional: [{ first: '2027-02-06', last: '2027-02-06' }] },
+  });
+});
+
 test('an empty file routes nothing', async () => {
   expect(await read('')).toMatchObject({ inbound: [], outbound: [] });
 });
 
 test.each([
   ['time_zone: Mars/Olympus', /line 1: time_zone expects an IANA name/],
+  ["calendars: { a: { announced_until: '2026-02-30' } }", /calendars\.a expects dates that there are, not 2026-02-30/],
   ["calendars: { a: ['2026-02-30'] }", /calendars\.a expects dates that there are, not 2026-02-30/],
   ["calendars: { a: ['2026-10-07/2026-10-01'] }", /expects dates that there are/],
   ["hours: { a: [{ from: '09:00', to: '17:00' }] }", /hours\.a\.0 expects days/],

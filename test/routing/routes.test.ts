@@ -9,6 +9,7 @@ const TABLE: RoutingTable = {
   country: '86',
   timeZone: 'UTC',
   calendars: {},
+  outlooks: {},
   hours: { day: [{ days: [...WEEKDAYS], also: [], except: [], fromMinute: 480, toMinute: 1_080 }] },
   inbound: [
     { numbers: ['95588', '+8610*'], hours: 'day', to: { dialplan: '/day.yaml' } },
