@@ -106,7 +106,7 @@ interface Measured extends Utterance {
 async function measure(model: WhisperModel, grammar: CompiledGrammar, one: Utterance): Promise<Measured> {
   const spoken = (await VOICES[one.voice]?.(one.words.join(' '))) ?? new Int16Array(0);
   const part = loudPart(overTheLine(spoken));
-  const heard = await (await listen(model, part, 'en', SHOWN.final)).hear();
+  const heard = await (await listen(model, part, 'en', SHOWN.final)).hear('en');
   const { free, fits, hypotheses } = await decodeInGrammar({ model, heard, part, grammar, signal: never });
   const [best] = hypotheses;
   const words = best?.words ?? [];

@@ -26,6 +26,8 @@ export interface CallRouting {
   readonly outboundWays: OutboundWays;
   /** Those of routing.file; undefined: there is none. */
   readonly hours: (OpeningHours & Pick<RoutingTable, 'outlooks'>) | undefined;
+  /** The same, with other dialogues in place of these. */
+  readonly mapped: (change: (loaded: LoadedDialplan) => Dialogue) => CallRouting;
 }
 
 const TELEPHONE = /^tel:([^;]+)/i;
@@ -50,10 +52,23 @@ export async function openCallRouting(
   const first = await load(config.dialplan.file);
   const files = new Set((table?.inbound ?? []).flatMap(({ to }) => ('dialplan' in to ? [to.dialplan] : [])));
   const others = await Promise.all([...files].map(load));
+  return routingOf(table, [first, ...others], clock);
+}
+
+function routingOf(
+  table: RoutingTable | undefined,
+  dialplans: CallRouting['dialplans'],
+  clock: Pick<Clock, 'wall'>,
+): CallRouting {
+  const [first, ...others] = dialplans;
   const dialogueOf = new Map(others.map(({ file, dialogue }) => [file, dialogue]));
   return {
-    dialplans: [first, ...others],
+    dialplans,
     hours: table,
+    mapped(change) {
+      const changed = (loaded: LoadedDialplan): LoadedDialplan => ({ ...loaded, dialogue: change(loaded) });
+      return routingOf(table, [changed(first), ...others.map(changed)], clock);
+    },
     route({ called }) {
       const to = table === undefined ? undefined : routeInbound(table, called, clock.wall());
       if (to === undefined) return { dialogue: first.dialogue };

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { IvrError } from '../domain/error.ts';
 import { RECOGNIZERS, SYNTHESIZERS } from '../speech/engines/engines.ts';
+import type { Logger } from '../lib/logger.ts';
 import type { LanguageVoice } from '../speech/speech-service.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
 
@@ -34,6 +35,32 @@ export function expectIntelligible(language: string, voices: readonly LanguageVo
       ? `expected a voice for '${language}', found none: install the Debian package espeak-ng`
       : `expected a voice for '${language}' that its recognizer understands, found only that of ${voice.engine}; speech.check_voices: off takes it all the same`,
   );
+}
+
+/**
+ * The languages of a dialplan that somebody speaks here: its own has to be one of them.
+ *
+ * @throws IvrError DIALPLAN_INVALID as `expectIntelligible`
+ */
+export function spokenLanguages(
+  { language: own, languages }: { readonly language: string; readonly languages: readonly string[] },
+  voices: readonly LanguageVoice[],
+  file: string,
+  logger: Pick<Logger, 'warn'>,
+): readonly string[] {
+  return languages.filter((language) => {
+    try {
+      expectIntelligible(language, voices, file);
+      return true;
+    } catch (thrown) {
+      if (language === own) throw thrown;
+      logger.warn(
+        { file, language },
+        'no voice speaks this language of the dialplan here; callers are served in its others',
+      );
+      return false;
+    }
+  });
 }
 
 const refused = (file: string, text: string): IvrError =>

@@ -63,15 +63,15 @@ export async function openApp(config: Config, logger: Logger, onPrepared: Prepar
 async function compose(config: Config, logger: Logger, scope: Scope, onPrepared: Prepared): Promise<App> {
   // what can be wrong in the files of a line is found before anything is made
   const bank = await openBank(config, scope, logger);
-  const routing = await openCallRouting(config, bank.services.services, systemClock);
-  const [{ dialogue }] = routing.dialplans;
+  const read = await openCallRouting(config, bank.services.services, systemClock);
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
   const store = openJournalStore(storage, openIntentRows(storage, systemClock));
   const journal = scope.use(await openJournal(store, systemClock, logger));
   const staff = await openStaffService(config, storage, logger);
-  const queues = await openQueues(config, routing.hours, storage, scope, logger);
+  const queues = await openQueues(config, read.hours, storage, scope, logger);
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
-  const speech = await openPrompts(config, routing.dialplans, queues?.table().bank, onPrepared, scope, logger);
+  const { speech, routing } = await openPrompts(config, read, queues?.table().bank, onPrepared, scope, logger);
+  const [{ dialogue }] = routing.dialplans;
 
   const understanding = await openUnderstanding(config, routing.dialplans, scope, logger);
   const front = scope.use(await openFrontEnd(config, logger));

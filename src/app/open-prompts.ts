@@ -7,7 +7,7 @@ import type { Scope } from '../lib/scope.ts';
 import type { EmbeddedSpeech } from '../speech/client/open-speech-service.ts';
 import type { SpeechText } from '../speech/speech-service.ts';
 import type { CallRouting } from './call-routing.ts';
-import { expectIntelligible } from './expect-language.ts';
+import { spokenLanguages } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { type Prepared, preparePrompts } from './prepare-prompts.ts';
 
@@ -15,26 +15,29 @@ import { type Prepared, preparePrompts } from './prepare-prompts.ts';
 type Bank = Readonly<Record<string, string>>;
 
 /**
- * Speech, with the prompts of all dialplans ready to play; the language of the first is the line's.
+ * Speech, with the prompts of all dialplans ready to play; the language of the first is the line's. Other languages of a dialplan that nobody speaks here
+ * are left out of it, and told.
  *
  * @throws IvrError as `openSpeech`, `expectIntelligible` and `preparePrompts`
  */
 export async function openPrompts(
   config: Config,
-  dialplans: CallRouting['dialplans'],
+  routing: CallRouting,
   bank: Bank | undefined,
   onPrepared: Prepared,
   scope: Scope,
   logger: Logger,
-): Promise<EmbeddedSpeech> {
-  const [{ dialogue }] = dialplans;
+): Promise<{ readonly speech: EmbeddedSpeech; readonly routing: CallRouting }> {
+  const [{ dialogue: line }] = routing.dialplans;
+  const speech = await openSpeech(config, line.language, scope, logger);
+  const spoken = routing.mapped(({ dialogue, file }) =>
+    dialogue.speaking(spokenLanguages(dialogue, speech.voices(), file, logger)),
+  );
+  const { dialplans } = spoken;
   const prompts = dialplans.flatMap((each) => each.dialogue.staticPrompts);
-  const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(prompts, logger);
-  for (const { dialogue: each, file } of dialplans)
-    for (const language of each.languages) expectIntelligible(language, speech.voices(), file);
   await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(bank, dialplans)], onPrepared);
-  return speech;
+  return { speech, routing: spoken };
 }
 
 /** What callers hear who wait for an agent. @param bank - undefined: there are no queues */

@@ -49,6 +49,8 @@ export interface Interpretation {
 
 /** Words as recognised and what they may mean to the open question, the most likely interpretation first. */
 export interface Heard extends Recognized {
+  /** The language of the dialplan that it was understood in, where another one is spoken; BCP 47. */
+  readonly language?: string;
   readonly interpretations: readonly Interpretation[];
 }
 
@@ -71,8 +73,8 @@ export type DialogueEvent =
   | { readonly type: 'no-input' }
   /** Speech that no grammar accepts (rejected, or recognition failed). */
   | { readonly type: 'no-match' }
-  /** Speech in another language than the dialogue's; `language` as ISO 639-1. */
-  | { readonly type: 'other-language'; readonly language: string }
+  /** Speech in another language than the question's; `language` as ISO 639-1, `heard` what was said in it, where anything might be said. */
+  | { readonly type: 'other-language'; readonly language: string; readonly heard?: readonly Heard[] }
   /** All that the last `say` queued was heard to its end, and no listening is open. */
   | { readonly type: 'prompts-finished' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
@@ -222,6 +224,8 @@ export interface Dialogue {
   readonly language: string;
   /** All that callers may speak, the first one among them. */
   readonly languages: readonly string[];
+  /** The same dialogue in its own language and in those of the others that are named. @param languages - BCP 47, as in `languages` */
+  speaking(languages: readonly string[]): Dialogue;
   readonly maximumCallMs: number;
   /** To be synthesised before the line opens. */
   readonly staticPrompts: readonly SpokenPrompt[];
@@ -245,8 +249,10 @@ export interface Dialogue {
   /**
    * What recognised words may mean to the question that is open, by its grammars and keywords. This comes before the step:
    * `said` carries it, with whatever other interpreters have added.
+   *
+   * @param told - the language that the recognizer heard, ISO 639-1, where that is another one than was expected; without it the writing tells
    */
-  interpret(state: DialogueState, recognized: readonly Recognized[]): readonly Heard[];
+  interpret(state: DialogueState, recognized: readonly Recognized[], told?: string): readonly Heard[];
   /** The options and commands that a caller may want in this state, by name: what interpreters may guess at. */
   intents(state: DialogueState): readonly string[];
   /** Whether these words would be a whole answer in this state: then the turn may end early. */

@@ -3,17 +3,22 @@ import type {
   DialogueEffect,
   DialogueState,
   DialogueStep,
+  Heard,
   IntentExamples,
   PublishedAnswer,
+  Recognized,
   SpokenPrompt,
 } from './dialogue.ts';
+import { languageAmong } from './dialplan/compile-languages.ts';
 import { compilePlans } from './dialplan/compile-plan.ts';
 import type { BargeIn, Option, Plan } from './dialplan/plan.ts';
 import { isStatic, promptText, type Values } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
+import type { FlowState } from './flow.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
 import { interpretSpeech } from './interpreter/interpret-speech.ts';
-import { openInterpreter } from './interpreter/open-interpreter.ts';
+import { type Interpreter, openInterpreter } from './interpreter/open-interpreter.ts';
+import { writtenIn } from './interpreter/speak-language.ts';
 import { spoken } from './interpreter/speaking.ts';
 import { completesAsk, extendsAsk, understand } from './interpreter/understand.ts';
 import type { Service } from './service.ts';
@@ -59,6 +64,7 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     language: plan.language,
     maximumCallMs: plan.maximumCallMs,
     languages: plan.languages.map(({ tag }) => tag),
+    speaking: (tags) => dialogueOf(...inLanguages([plan, ...others], tags)),
     staticPrompts: [plan, ...others].flatMap(staticPrompts),
     examples: intentExamples(plan),
     queues: queuesIn(plan),
@@ -67,8 +73,7 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     inLanguage,
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
-    interpret: (state, recognized) =>
-      interpretSpeech(planIn(state), flow.askIn(flowIn(state)), recognized, flow.knownIn(flowIn(state)).begun),
+    interpret: (state, recognized, told) => interpretIn(flow, flowIn(state), recognized, told),
     intents(state) {
       const ask = flow.askIn(flowIn(state));
       return ask === undefined ? [] : [...ask.reads.options, ...planIn(state).commands].map(({ name }) => name);
@@ -97,6 +102,31 @@ export function dialogueOf(plan: Plan, ...others: readonly Plan[]): Dialogue {
     },
   };
   return dialogue;
+}
+
+/** Without the languages, but the first plan's own, that are not named. */
+function inLanguages(
+  [plan, ...others]: readonly [Plan, ...Plan[]],
+  tags: readonly string[],
+): readonly [Plan, ...Plan[]] {
+  const languages = plan.languages.filter(({ tag }) => tag === plan.language || tags.includes(tag));
+  const kept = others.filter(({ language }) => languages.some(({ tag }) => tag === language));
+  return [{ ...plan, languages }, ...kept.map((other) => ({ ...other, languages }))];
+}
+
+/** In the language that is spoken, or in another one of the dialplan: the one that was told, or that the words are written in. */
+function interpretIn(
+  flow: Interpreter,
+  at: FlowState | undefined,
+  recognized: readonly Recognized[],
+  told: string | undefined,
+): readonly Heard[] {
+  const here = flow.planIn(at);
+  const heard = interpretSpeech(here, flow.askIn(at), recognized, flow.knownIn(at).begun);
+  const language = told === undefined ? writtenIn(here, heard) : languageAmong(here.languages, told);
+  if (language === undefined || language === here.language) return heard;
+  const there = interpretSpeech(flow.planIn(at, language), flow.askIn(at, language), recognized, []);
+  return there.map((one) => ({ ...one, language }));
 }
 
 /** What is said when something of the server fails. */

@@ -31,12 +31,17 @@ export const grammarUnderstanding: Understanding = { interpret: ({ heard }) => h
 
 /** A dialogue event whose words have not been interpreted yet. */
 export type UninterpretedEvent =
-  | Exclude<DialogueEvent, { readonly type: 'said' }>
-  | { readonly type: 'said'; readonly heard: readonly Recognized[] };
+  | Exclude<DialogueEvent, { readonly type: 'said' | 'other-language' }>
+  | { readonly type: 'said'; readonly heard: readonly Recognized[] }
+  | { readonly type: 'other-language'; readonly language: string; readonly heard?: readonly Recognized[] };
 
 /** The event as a dialogue in that state takes it, understood by its grammars and keywords. */
 export const understood = (
   dialogue: Pick<Dialogue, 'interpret'>,
   state: DialogueState,
   event: UninterpretedEvent,
-): DialogueEvent => (event.type === 'said' ? { ...event, heard: dialogue.interpret(state, event.heard) } : event);
+): DialogueEvent => {
+  if (event.type === 'said') return { ...event, heard: dialogue.interpret(state, event.heard) };
+  if (event.type !== 'other-language') return event;
+  return { ...event, heard: dialogue.interpret(state, event.heard ?? [], event.language) };
+};

@@ -189,14 +189,14 @@ describe('while the caller speaks', () => {
 });
 
 describe('another language', () => {
-  const mandarin: DialogueEvent = { type: 'other-language', language: 'zh' };
+  const french: DialogueEvent = { type: 'other-language', language: 'fr' };
 
   test('is answered in the line’s own, with the keys; the second time a person comes', () => {
-    const simulation = call(mandarin);
+    const simulation = call(french);
     expect(lastWords(simulation)).toMatch(
-      /^I am sorry, I only understand English\. You can use your keypad\. .*press 1/,
+      /^I am sorry, I do not understand this language\. You can use your keypad\. .*press 1/,
     );
-    simulation.send(mandarin);
+    simulation.send(french);
     expect(simulation.effects.findLast((effect) => effect.do === 'transfer')).toMatchObject({
       because: 'other-language',
     });
@@ -205,19 +205,19 @@ describe('another language', () => {
   test('goes where the dialplan serves it', () => {
     const text = readFileSync('dialplans/bank-hotline.yaml', 'utf8').replace(
       'other-language:\n',
-      'other-language:\n  languages: { zh: { to: person, because: mandarin } }\n',
+      'other-language:\n  languages: { fr: { to: person, because: french } }\n',
     );
-    const served = openSimulation(openDialogue('mandarin.yaml', text, grammarSource, SERVICES), {
+    const served = openSimulation(openDialogue('french.yaml', text, grammarSource, SERVICES), {
       contact: 'contact-1',
       caller: '+1',
     });
-    served.send(mandarin);
-    expect(served.effects.findLast((effect) => effect.do === 'transfer')).toMatchObject({ because: 'mandarin' });
+    served.send(french);
+    expect(served.effects.findLast((effect) => effect.do === 'transfer')).toMatchObject({ because: 'french' });
   });
 
   test('is never an answer: a question of yes and no is asked again', () => {
     const simulation = call(say('i lost my card'), say('my account number is one two three four five six seven eight'));
-    simulation.send(mandarin);
+    simulation.send(french);
     expect(lastWords(simulation)).toContain('press 1');
     expect(simulation.effects.some((effect) => effect.do === 'look-up')).toBe(false);
   });

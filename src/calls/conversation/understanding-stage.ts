@@ -49,12 +49,13 @@ export function openUnderstandingStage(options: UnderstandingStageOptions): Unde
   return (transcript, kind, signal) => {
     const state = options.state();
     if (state === undefined) return { ...transcript, hypotheses: transcript.hypotheses.map(uninterpreted) };
-    const heard = dialogue.interpret(state, transcript.hypotheses);
+    const told = transcript.outcome === 'other-language' ? transcript.language : undefined;
+    const heard = dialogue.interpret(state, transcript.hypotheses, told);
     const byGrammar: UnderstoodTranscript = { ...transcript, hypotheses: heard };
     // half a phrase only asks whether these are words
     if (kind === 'partial' || heard.length === 0) return byGrammar;
     const { examples } = dialogue;
-    const { language } = dialogue.place(state);
+    const language = heard.find((one) => one.language !== undefined)?.language ?? dialogue.place(state).language;
     const asked = { heard, intents: dialogue.intents(state), examples, language };
     const late = new AbortController();
     try {

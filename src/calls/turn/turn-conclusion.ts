@@ -72,14 +72,16 @@ export function conclude(now: Turn, hearing: Hearing, guess: Guess): TurnStep {
   if (overPlaying && !understood) return unanswered(now, hearing, told);
   if (hearing.cut && !understood) return background(now, hearing, told);
   const clear: Turn = { ...now, failures: 0, unheard: understood ? 0 : now.unheard };
+  if (transcript.outcome === 'other-language') {
+    const { language = '', hypotheses } = transcript;
+    return conclusion(clear, hearing, { type: 'other-language', language, heard: hypotheses }, told);
+  }
   if (transcript.outcome !== 'not-speech' && heardNow.length > 0) {
     const interrupted: readonly TurnEffect[] = overPlaying
       ? [{ do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed' } }]
       : [];
     return conclusion(clear, hearing, { type: 'said', heard: heardNow }, told, ...interrupted);
   }
-  if (transcript.outcome === 'other-language')
-    return conclusion(clear, hearing, { type: 'other-language', language: transcript.language ?? '' }, told);
   if (transcript.outcome === 'rejected') return conclusion(clear, hearing, { type: 'no-match' }, told);
   return unanswered(now, hearing, told);
 }

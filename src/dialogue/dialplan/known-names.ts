@@ -12,6 +12,7 @@ export const ALWAYS_KNOWN: readonly (readonly [string, Kind])[] = [
   ['diverted-from', 'text'],
   ['contact', 'text'],
   ['today', 'date'],
+  ['language', 'text'],
   [BEGUN, 'text'],
 ];
 

@@ -141,12 +141,13 @@ export const pathOf = ({ state, slot, phase }: Place): string =>
 
 /** What prompts may name. What waits for a yes counts already: it is read back. A question in between sees what it interrupts. */
 export function valuesOf(conversation: Conversation): Values {
-  const { values, contact, caller, called, divertedFrom, today, frames } = conversation;
+  const { values, contact, caller, called, divertedFrom, today, language, frames } = conversation;
   const top = topFrame(conversation);
   const seen = frames.slice(frames.findLastIndex(({ flow }) => flow !== DIGRESSION));
   return {
-    // older dialplans may have a value of that name
+    // older dialplans may have values of these names
     ...(today === '' ? {} : { today }),
+    language,
     ...values,
     contact,
     caller,

@@ -11,20 +11,19 @@ import { type Draft, frameOf, inFrame, type Program, programOf, without } from '
 import { answerSlot, beginForm, beginSlot } from './form.ts';
 import { breakOff, go } from './go.ts';
 import { lookedUp } from './looked-up.ts';
-import { interpretSpeech } from './interpret-speech.ts';
-import { languageOfNumber, speak, writtenIn } from './speak-language.ts';
+import { languageHeard, languageOfNumber, saidIn, speak } from './speak-language.ts';
 import { sayOnce } from './speaking.ts';
 import { transferEnded } from './transfer-ended.ts';
 import { type Known, understand } from './understand.ts';
 import type { Understood } from './understood.ts';
 
 export interface Interpreter extends Flow {
-  /** The question that is open. */
-  askIn(state: FlowState | undefined): Ask | undefined;
+  /** The question that is open. @param language - of the dialplan; the one that is spoken by default */
+  askIn(state: FlowState | undefined, language?: string): Ask | undefined;
   /** What an answer to it goes on from. */
   knownIn(state: FlowState | undefined): Known;
-  /** The dialplan in the language that is spoken. */
-  planIn(state: FlowState | undefined): Plan;
+  /** The dialplan in the language that is spoken, or in another one. */
+  planIn(state: FlowState | undefined, language?: string): Plan;
   placeIn(state: FlowState | undefined): DialoguePlace;
 }
 
@@ -41,10 +40,10 @@ export function openInterpreter(plan: Plan, others: readonly Plan[] = []): Inter
     [plan.language, main],
     ...others.map((other) => [other.language, programOf(other)] as const),
   ]);
-  const programIn = (state: FlowState | undefined): Program =>
-    state === undefined ? main : (programs.get(opened(state).language) ?? main);
-  const askIn = (state: FlowState | undefined): Ask | undefined =>
-    state === undefined ? undefined : programIn(state).plan.asks.get(pathOf(topFrame(opened(state)).at));
+  const programIn = (state: FlowState | undefined, language?: string): Program =>
+    state === undefined ? main : (programs.get(language ?? opened(state).language) ?? main);
+  const askIn = (state: FlowState | undefined, language?: string): Ask | undefined =>
+    state === undefined ? undefined : programIn(state, language).plan.asks.get(pathOf(topFrame(opened(state)).at));
   const knownIn = (state: FlowState | undefined): Known => ({
     begun: state === undefined ? [] : topFrame(opened(state)).begun,
     today: state === undefined ? '' : opened(state).today,
@@ -53,7 +52,7 @@ export function openInterpreter(plan: Plan, others: readonly Plan[] = []): Inter
   return {
     askIn,
     knownIn,
-    planIn: (state) => programIn(state).plan,
+    planIn: (state, language) => programIn(state, language).plan,
     placeIn: (state) => placeOf(programIn(state), state === undefined ? undefined : opened(state)),
     start(start, input) {
       const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
@@ -68,20 +67,15 @@ export function openInterpreter(plan: Plan, others: readonly Plan[] = []): Inter
     },
     step(state, event, input) {
       const conversation = opened(state);
-      const written = event.type === 'said' ? writtenIn(programIn(state).plan, event.heard) : undefined;
-      const spoken = written === undefined ? undefined : programs.get(written);
-      const program = spoken ?? programIn(state);
-      const { plan: inUse } = program;
-      const ask = inUse.asks.get(pathOf(topFrame(conversation).at));
-      const known = spoken === undefined ? knownIn(state) : { ...knownIn(state), begun: [] };
-      const heard =
-        event.type === 'said' && spoken !== undefined
-          ? { ...event, heard: interpretSpeech(inUse, ask, event.heard, []) }
-          : event;
-      const understood = understand(inUse, ask, heard, known);
+      const language = languageHeard(event);
+      const known = language === undefined ? knownIn(state) : { ...knownIn(state), begun: [] };
+      const meant = understand(programIn(state, language).plan, askIn(state, language), saidIn(event), known);
+      // what means nothing was still said in that language: the question is asked in it
+      const isLanguageAlone = language !== undefined && meant?.type === 'no-match';
+      const understood: Understood | undefined = isLanguageAlone ? { type: 'other-language', language } : meant;
       if (understood === undefined || topFrame(conversation).at.phase === 'over') return still(state);
       const draft: Draft = { program: programIn(state), programs, event: understood, now: conversation, effects: [] };
-      if (written !== undefined) speak(draft, written);
+      if (language !== undefined && !isLanguageAlone) speak(draft, language);
       draft.now = heardOf(draft, event, understood, input);
       take(draft, understood);
       return stepOf(draft);

@@ -1,5 +1,5 @@
 import { primaryLanguage } from '../../language/primary-language.ts';
-import type { Heard } from '../dialogue.ts';
+import type { DialogueEvent, Heard } from '../dialogue.ts';
 import { languageAmong } from '../dialplan/compile-languages.ts';
 import type { Plan } from '../dialplan/plan.ts';
 import { type Draft, remember } from './draft.ts';
@@ -43,6 +43,16 @@ export function writtenIn({ language, languages }: Plan, heard: readonly Heard[]
       : undefined;
   return written === undefined || written === primaryLanguage(language) ? undefined : languageAmong(languages, written);
 }
+
+/** The language of the dialplan in which an event was understood, where it is another one than is spoken. */
+export const languageHeard = (event: DialogueEvent): string | undefined =>
+  'heard' in event ? event.heard?.find(({ language }) => language !== undefined)?.language : undefined;
+
+/** Words of another language that the dialplan has are said, as all words are. */
+export const saidIn = (event: DialogueEvent): DialogueEvent =>
+  event.type === 'other-language' && event.heard !== undefined && languageHeard(event) !== undefined
+    ? { type: 'said', heard: event.heard }
+    : event;
 
 /** For the number that was called. @param called - as it was dialled */
 export function languageOfNumber({ languages, language }: Plan, called: string): string {

@@ -35,6 +35,7 @@ const wordsOf = (text: string): string[] =>
 
 /** A phrase of Chinese that is only heard like the keyword counts for so much of it. */
 const ALIKE = 0.7;
+const LEAST_ALIKE_BESIDE = 3;
 
 /** Where Chinese words that sound like a phrase begin: of one character alone too much does. */
 function placesAlike(phrase: readonly string[], words: readonly string[]): number[] {
@@ -62,8 +63,22 @@ function negatedWords(words: readonly string[], phrases: readonly (readonly stri
   });
 }
 
-/** How much the words speak for an intent. */
-function scoreOf({ keywords, request = false }: KeywordIntent, words: readonly string[]): number {
+/** Which words are those of a keyword: they are what they are, and nothing that only sounds like it. */
+function exactly(intents: readonly KeywordIntent[], words: readonly string[]): readonly boolean[] {
+  const exact = words.map(() => false);
+  for (const keyword of intents.flatMap(({ keywords }) => keywords)) {
+    const phrase = wordsOf(keyword.replace(/^-/, ''));
+    for (const place of placesOf(phrase, words)) exact.fill(true, place, place + phrase.length);
+  }
+  return exact;
+}
+
+/** How much the words speak for an intent. @param exact - those that are words of some keyword */
+function scoreOf(
+  { keywords, request = false }: KeywordIntent,
+  words: readonly string[],
+  exact: readonly boolean[],
+): number {
   const phrases = new Map<string, { readonly words: readonly string[]; readonly weight: number }>();
   for (const keyword of keywords) {
     const phrase = wordsOf(keyword.replace(/^-/, ''));
@@ -80,15 +95,24 @@ function scoreOf({ keywords, request = false }: KeywordIntent, words: readonly s
   const meant = (places: readonly number[]): boolean => places.some((place) => negated[place] !== true);
   return all.reduce((score, phrase) => {
     if (meant(placesOf(phrase.words, words))) return score + phrase.weight;
-    return meant(placesAlike(phrase.words, words)) ? score + ALIKE * phrase.weight : score;
+    // beside a keyword that was said, two characters that sound like another one are chance
+    const least = exact.includes(true) ? LEAST_ALIKE_BESIDE : 0;
+    const alike =
+      phrase.words.length < least
+        ? []
+        : placesAlike(phrase.words, words).filter(
+            (place) => !exact.slice(place, place + phrase.words.length).some(Boolean),
+          );
+    return meant(alike) ? score + ALIKE * phrase.weight : score;
   }, 0);
 }
 
 /** The intents that the words speak for, best first; ties in the order given. */
 export function guessIntents(intents: readonly KeywordIntent[], words: readonly string[]): readonly IntentGuess[] {
   const stems = wordsOf(words.join(' '));
+  const exact = exactly(intents, stems);
   const scored = intents
-    .map((intent) => ({ name: intent.name, score: scoreOf(intent, stems) }))
+    .map((intent) => ({ name: intent.name, score: scoreOf(intent, stems, exact) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
   return scored.map(({ name, score }, place) => {

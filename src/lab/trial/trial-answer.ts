@@ -88,6 +88,13 @@ function howTaken({ bot, actions, facts, heard }: TrialRecord, { before, after }
   const answered = facts.some(({ type }) => type === 'recognized' || type === 'digits-keyed');
   if (!answered || facts.some(({ type }) => type === 'no-match')) return 'none';
   if (bot.length === 0 && actions.length === 0) return 'none';
+  // words of another language that mean nothing: only the language is taken
+  if (
+    before?.language !== after?.language &&
+    heard.length > 0 &&
+    heard.every(({ interpretations }) => interpretations.length === 0)
+  )
+    return 'none';
   const begun = heard[0]?.unfinished === true;
   return begun || (after?.confirming === true && (before?.confirming !== true || before.state === after.state))
     ? 'asked'

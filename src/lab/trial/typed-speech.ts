@@ -19,10 +19,12 @@ const NO_TIME = { decode: ms(0), queued: ms(0), audio: ms(0) };
 
 /** What a recognizer that hears every word makes of what was typed: a sentence of the grammar, a number that was begun, or free text. */
 export function hearTyped({ text, language, confidence }: TypedSpeech, request: RecognitionRequest): Transcript {
-  if (language !== undefined && primaryLanguage(language) !== primaryLanguage(request.language))
-    return { outcome: 'other-language', language: primaryLanguage(language), hypotheses: [], ...NO_TIME };
   const spoken = spokenWords(text.split(/\s+/));
   if (spoken.length === 0) return { outcome: 'not-speech', hypotheses: [], ...NO_TIME };
+  if (language !== undefined && primaryLanguage(language) !== primaryLanguage(request.language)) {
+    const hypotheses = request.orFree ? [{ words: spoken, confidence, free: true }] : [];
+    return { outcome: 'other-language', language: primaryLanguage(language), hypotheses, ...NO_TIME };
+  }
   const hypotheses: Recognized[] = [];
   const sentence = request.grammar === undefined ? undefined : sentenceOf(request.grammar, spoken);
   if (sentence !== undefined) hypotheses.push({ words: sentence, confidence, free: false });

@@ -122,7 +122,11 @@ describe('a call without a telephone', () => {
   });
 
   test('another language is one', async () => {
-    expect((await last({ says: '你好', language: 'zh-CN' })).bot.join(' ')).toContain('I only understand English');
+    expect((await last({ says: 'bonjour', language: 'fr-FR' })).bot.join(' ')).toContain(
+      'do not understand this language',
+    );
+    expect(await last({ says: '你好', language: 'zh-CN' })).toMatchObject({ how: 'none', state: 'main' });
+    expect(await last({ says: '我的卡丢了', language: 'zh-CN' })).toMatchObject({ how: 'taken', state: 'lost-card' });
     expect((await last({ says: 'balance', language: 'en-GB' })).state).toBe('identify');
   });
 

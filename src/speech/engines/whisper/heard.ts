@@ -19,8 +19,8 @@ export interface Heard {
 export interface Listened {
   /** log p(zh) - log p(en): 6.2…12.7 for Mandarin, -11.6…3.4 for English. */
   readonly mandarin: number;
-  /** To be understood in the language that was expected. */
-  hear(): Promise<Heard>;
+  /** To be understood in that language. */
+  hear(language: SpokenLanguage): Promise<Heard>;
 }
 
 /**
@@ -39,7 +39,11 @@ export async function listen(
   const places = shownPlaces(seconds, silence);
   const encoding = await model.encode(logMel(audio, places.positions.length / PLACES_PER_SECOND), places);
   const sot = vocabulary.special('sot');
-  const task = [vocabulary.special(expected), vocabulary.special('transcribe'), vocabulary.special('notimestamps')];
+  const taskIn = (language: SpokenLanguage): number[] => [
+    vocabulary.special(language),
+    vocabulary.special('transcribe'),
+    vocabulary.special('notimestamps'),
+  ];
   const heard = ({ scores, memory }: Step): Heard => ({
     encoding,
     scores: scores.at(-1) ?? new Float32Array(0),
@@ -48,13 +52,19 @@ export async function listen(
   });
   const told = ({ scores: [first = new Float32Array(0)] }: Step): number =>
     (first[vocabulary.special('zh')] ?? 0) - (first[vocabulary.special('en')] ?? 0);
+  const english = [sot, ...taskIn('en')];
+  const mandarin = [vocabulary.special('startofprev'), ...vocabulary.encode(WRITTEN_BEFORE), sot, ...taskIn('zh')];
+  const begun = async (prompt: number[]): Promise<Heard> =>
+    heard(await model.begin(encoding, prompt, [prompt.length - 1]));
   if (expected === 'en') {
-    const step = await model.begin(encoding, [sot, ...task], [0, task.length]);
-    return { mandarin: told(step), hear: () => Promise.resolve(heard(step)) };
+    const step = await model.begin(encoding, english, [0, english.length - 1]);
+    return {
+      mandarin: told(step),
+      hear: (language) => (language === 'en' ? Promise.resolve(heard(step)) : begun(mandarin)),
+    };
   }
-  const prompt = [vocabulary.special('startofprev'), ...vocabulary.encode(WRITTEN_BEFORE), sot, ...task];
   return {
     mandarin: told(await model.begin(encoding, [sot], [0])),
-    hear: async () => heard(await model.begin(encoding, prompt, [prompt.length - 1])),
+    hear: (language) => begun(language === 'en' ? english : mandarin),
   };
 }

@@ -2,7 +2,7 @@ import type { DecodeKind, Hypothesis } from '../../speech-service.ts';
 import type { CompiledGrammar } from './compiled-grammar.ts';
 import { confidenceFree, THRESHOLD } from './confidence.ts';
 import { type FreeResult, writeFreely } from './free-decoding.ts';
-import { listen } from './heard.ts';
+import { type Heard, listen } from './heard.ts';
 import { decodeInGrammar } from './in-grammar.ts';
 import { loudPart } from './loud-part.ts';
 import type { ShownSilence } from './shown-silence.ts';
@@ -55,8 +55,8 @@ export async function understand(
   signal.throwIfAborted();
   const spoken = toldLanguage(listened.mandarin, question.language, part.spokenSeconds);
   if (spoken !== question.language && question.kind !== 'partial')
-    return { outcome: 'other-language', hypotheses: [], language: spoken };
-  const heard = await listened.hear();
+    return inOtherLanguage(model, await listened.hear(spoken), part.seconds, { ...question, language: spoken }, signal);
+  const heard = await listened.hear(question.language);
   signal.throwIfAborted();
   const { grammar } = question;
   if (grammar === undefined) return freely(model, await writeFreely(model, heard, part.seconds, signal), question);
@@ -66,6 +66,20 @@ export async function understand(
   if (!question.orFree) return { outcome: 'rejected', hypotheses };
   const open = freely(model, free, question);
   return { outcome: open.outcome, hypotheses: [...open.hypotheses, ...hypotheses].slice(0, HYPOTHESES) };
+}
+
+/** What was said in another language than the question's is written only where anything may be said: it is never a result of the grammar. */
+async function inOtherLanguage(
+  model: WhisperModel,
+  heard: Heard,
+  seconds: number,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Understood> {
+  signal.throwIfAborted();
+  const open = question.orFree ? freely(model, await writeFreely(model, heard, seconds, signal), question) : NOT_SPEECH;
+  const hypotheses = open.outcome === 'match' ? open.hypotheses : [];
+  return { outcome: 'other-language', hypotheses, language: question.language };
 }
 
 function freely(model: WhisperModel, free: FreeResult, { language }: Question): Understood {
