@@ -12,10 +12,14 @@ export interface BodyPart {
 
 const MOST_PARTS = 64;
 
+/** One parameter; what stands in the quotes of another is no parameter. An open quote ends with the header. */
+const PARAMETER = /;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[^]?)*)(?:"|$)|([^;\s"]+))/g;
+
 /** The value of a parameter of a Content-Type or Content-Disposition, without quotes; undefined without it. Linear. */
 export function mimeParameter(header: string, name: string): string | undefined {
-  const found = new RegExp(`;[ \\t]*${name}[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s"]+))`, 'i').exec(header);
-  return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2];
+  for (const [, found, quoted, plain] of header.matchAll(PARAMETER))
+    if (found?.toLowerCase() === name) return quoted?.replace(/\\(.)/g, '$1') ?? plain;
+  return undefined;
 }
 
 /** 'multipart/mixed' of 'Multipart/Mixed; boundary=x'. */

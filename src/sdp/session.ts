@@ -2,8 +2,9 @@ import { IvrError } from '../domain/error.ts';
 
 /*
  * Session descriptions (RFC 8866), as telephones and gateways write them: any order, LF or CRLF, unknown lines, trailing
- * NULs. What no call needs is passed over when it cannot be read (o=, an odd a=, a line without a type); what one needs
- * (v=, m=) is named by its line's number and type, never quoted. What is read is limited.
+ * NULs, a byte order mark. What no call needs is passed over when it cannot be read or is too long to be (o=, an odd a=, a
+ * line without a type); a stream that is no audio is refused, whatever its m= says; what a call needs (v=, the m= of its audio)
+ * is named by its line's number and type, never quoted. What is read is limited.
  */
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -52,7 +53,11 @@ const MOST_FORMATS = 128;
 const HOST = /^[0-9A-Za-z.:_%-]{1,255}$/;
 const TOKEN = /^[0-9A-Za-z!#$%&'*+.^_`{|}~-]{1,255}$/;
 const NUMBER = /^\d{1,30}$/;
+const PROTOCOL = /^[0-9A-Za-z/._-]{1,64}$/;
+const PORTS = /^(\d{1,5})(?:\/\d{1,5})?$/;
 const NULS = /\0+/g;
+/** Of UTF-8, also where its bytes were read as Latin-1. */
+const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
 const UNKNOWN: Origin = { username: '-', sessionId: '0', version: '0', host: '0.0.0.0' };
 const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] satisfies Direction[];
 
@@ -79,7 +84,10 @@ interface MediaDraft {
 /** @throws IvrError SDP_MALFORMED (facts: line, type, expected), and nothing else */
 export function parseSdp(text: string): SessionDescription {
   if (text.length > MOST_CHARACTERS) throw malformed(1, 'v', `at most ${MOST_CHARACTERS} characters in all`);
-  const lines = text.replace(NULS, '').split(/\r\n|\n|\r/);
+  const lines = text
+    .replace(NULS, '')
+    .replace(BYTE_ORDER_MARK, '')
+    .split(/\r\n|\n|\r/);
   if (lines.length > MOST_LINES) throw malformed(MOST_LINES + 1, '?', `at most ${MOST_LINES} lines`);
   const draft: Draft = { attributes: [], media: [] };
   let begun = false;
@@ -89,7 +97,10 @@ export function parseSdp(text: string): SessionDescription {
     const number = index + 1;
     const type = /^[a-zA-Z]=/.test(line) ? line.slice(0, 1) : '?';
     if (type === '?' && begun) continue;
-    if (line.length > MOST_LINE_CHARACTERS) throw malformed(number, type, `at most ${MOST_LINE_CHARACTERS} characters`);
+    const long = line.length > MOST_LINE_CHARACTERS;
+    if (long && (type === 'm' || !begun)) throw malformed(number, type, `at most ${MOST_LINE_CHARACTERS} characters`);
+    // certificates, identities and descriptions may be longer than anything that we read
+    if (long && type !== 'c') continue;
     const value = line.slice(2).trim();
     if (!begun && (type !== 'v' || value !== '0')) throw malformed(number, type, 'v=0 first');
     begun = true;
@@ -146,12 +157,25 @@ function takeConnection(draft: { host?: string }, value: string): void {
 function parseMedia(line: number, value: string): MediaDraft {
   const [kind = '', ports = '', protocol = '', ...formats] = value.split(/\s+/);
   if (!TOKEN.test(kind)) throw malformed(line, 'm', 'a kind of media');
-  const port = /^(\d{1,5})(?:\/\d{1,5})?$/.exec(ports)?.[1];
+  if (kind.toLowerCase() !== 'audio') return otherMedia(kind, ports, protocol, formats);
+  const port = PORTS.exec(ports)?.[1];
   if (port === undefined || Number(port) > 65535) throw malformed(line, 'm', 'a port of 0 to 65535');
-  if (!/^[0-9A-Za-z/._-]{1,64}$/.test(protocol)) throw malformed(line, 'm', 'a transport protocol');
+  if (!PROTOCOL.test(protocol)) throw malformed(line, 'm', 'a transport protocol');
   if (formats.length > MOST_FORMATS) throw malformed(line, 'm', `at most ${MOST_FORMATS} formats`);
   if (!formats.every((format) => TOKEN.test(format))) throw malformed(line, 'm', 'formats that are tokens');
   return { kind: kind.toLowerCase(), port: Number(port), protocol: protocol.toUpperCase(), formats, attributes: [] };
+}
+
+/** What is refused anyhow keeps its place in the answer (RFC 3264 section 6): of what cannot be read there is nothing. */
+function otherMedia(kind: string, ports: string, protocol: string, formats: readonly string[]): MediaDraft {
+  const port = Number(PORTS.exec(ports)?.[1] ?? 0);
+  return {
+    kind: kind.toLowerCase(),
+    port: port > 65535 ? 0 : port,
+    protocol: PROTOCOL.test(protocol) ? protocol.toUpperCase() : 'RTP/AVP',
+    formats: formats.filter((format) => TOKEN.test(format)).slice(0, MOST_FORMATS),
+    attributes: [],
+  };
 }
 
 function parseAttribute(value: string): Attribute | undefined {

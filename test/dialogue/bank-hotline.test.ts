@@ -138,7 +138,7 @@ describe('balance', () => {
   });
 
   test('too few digits', () => {
-    expect(lastWords(call(say('balance'), press('1234')))).toBe(
+    expect(lastWords(call(say('balance'), press('1')))).toBe(
       'An account number has eight digits. Please say or key in your eight digit account number, one digit at a time.',
     );
   });
@@ -226,6 +226,27 @@ describe('a number with a pause in it', () => {
     expect(bankHotline.completes(simulation.state, ['five', 'six'])).toBe(false);
     simulation.send(say('five six seven eight'));
     expect(lastWords(simulation)).toBe(READ_BACK);
+  });
+
+  test('it may be half said and half keyed, in either order, and is read back', () => {
+    const digits = 'one two three four five six seven eight'.split(' ');
+    const keys = '12345678';
+    for (let at = 2; at < 8; at++) {
+      const said = digits.slice(0, at).join(' ');
+      const keyedBehind = call(say('balance'), brokenOff(said), press(keys.slice(at)));
+      expect(lastWords(keyedBehind)).toBe(READ_BACK);
+      const keyedBefore = call(say('balance'), press(keys.slice(0, at)));
+      expect(lastWords(keyedBefore)).toMatch(/^I have .*\. Please say the rest\.$/);
+      keyedBefore.send(say(digits.slice(at).join(' ')));
+      expect(lastWords(keyedBefore)).toBe(READ_BACK);
+      const keyedTwice = call(say('balance'), press(keys.slice(0, at)), press(keys.slice(at)), say('yes'));
+      expect(lastWords(keyedTwice)).toBe(ASK_PIN);
+    }
+    // more keys than the number has digits are none, and what was begun is forgotten
+    const tooMany = call(say('balance'), press('1234567'), press('89'));
+    expect(lastWords(tooMany)).toContain('An account number has eight digits.');
+    tooMany.send(press('12345678'));
+    expect(lastWords(tooMany)).toBe(ASK_PIN);
   });
 
   test('it may pause more than once, or be said anew from the beginning', () => {

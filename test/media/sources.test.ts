@@ -134,7 +134,7 @@ test('a spray over all ports: no leg is taken, no key of a caller is lost, none 
   for (const { peer } of lines) expect(peer.received.length).toBeGreaterThan(50);
 });
 
-const SIGNS: readonly (readonly [string, (peer: RtpPeer) => void])[] = [
+const SIGNS: readonly (readonly [string, (peer: RtpPeer, line: Line) => void])[] = [
   ['receiver reports', (peer) => peer.sendRtcp([{ type: 'receiver-report', ssrc: peer.ssrc, reports: [] }])],
   [
     'reports on the port of RTP (RFC 5761)',
@@ -145,6 +145,7 @@ const SIGNS: readonly (readonly [string, (peer: RtpPeer) => void])[] = [
   ['RTP without a payload', (peer) => peer.send(new Uint8Array(0), { advance: 1_600 })],
   ['RTP of an unknown type', (peer) => peer.send(new Uint8Array(20), { payloadType: 126, advance: 1_600 })],
   ['an empty datagram', (peer) => peer.sendRaw(new Uint8Array(0))],
+  ['keys by SIP INFO', (_, { endpoint }) => endpoint.infoKey('5')],
   [
     'a STUN indication',
     (peer) => peer.sendRaw(Uint8Array.of(0, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Uint8Array(12))),
@@ -159,8 +160,8 @@ test('whoever gives a sign of life is not lost, though no audio comes: RFC 6263,
   const deadline = performance.now() + 3_600;
   while (performance.now() < deadline) {
     for (const [n, [, sign]] of SIGNS.entries()) {
-      const peer = lines[n]?.peer;
-      if (peer !== undefined) sign(peer);
+      const line = lines[n];
+      if (line !== undefined) sign(line.peer, line);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { partsOf } from '../../src/sdp/multipart.ts';
+import { mimeParameter, partsOf } from '../../src/sdp/multipart.ts';
 import { sessionBodyOf } from '../../src/sdp/session-body.ts';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
@@ -21,6 +21,11 @@ describe('the session description of a body (RFC 5621)', () => {
     ['alone, in capitals with a parameter', SDP, 'Application/SDP;charset=utf-8'],
     ['before ISUP', multipart([sdpPart(), ISUP]), 'multipart/mixed;boundary=b1'],
     ['behind ISUP', multipart([ISUP, sdpPart()]), 'Multipart/Mixed; Boundary="b1"'],
+    [
+      'with a boundary behind another in the quotes of another parameter',
+      multipart([sdpPart()]),
+      'multipart/related; type="application/sdp;boundary=no"; start="<a\\";boundary=no>"; boundary=b1',
+    ],
     ['beside a location', multipart([LOCATION, sdpPart()]), 'multipart/mixed ; boundary = b1'],
     ['with a preamble and an epilogue', `read me\r\n${multipart([sdpPart()])}bye`, 'multipart/mixed;boundary=b1'],
     [
@@ -124,4 +129,11 @@ describe('the session description of a body (RFC 5621)', () => {
       }),
     );
   });
+});
+
+test('parameters are read in one pass, whatever quotes are left open', () => {
+  const begun = performance.now();
+  for (const text of [';x="\\"', ';x="', '; ; ;', ';x=y'])
+    expect(mimeParameter(`multipart/mixed${text.repeat(20_000)}`, 'boundary')).toBeUndefined();
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });

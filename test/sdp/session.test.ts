@@ -51,6 +51,16 @@ test('order, line ends, blanks and unknown lines are forgiven', () => {
   expect(parseSdp('v=0\r\n')).toMatchObject({ media: [] });
 });
 
+test('what no call needs is passed over, however long or odd it is; other streams than audio keep their places', () => {
+  const long = 'y'.repeat(3000);
+  const audio = { kind: 'audio', port: 5004, protocol: 'RTP/AVP', formats: ['0'], attributes: [] };
+  const other = { kind: 'video', port: 0, protocol: 'RTP/AVP', formats: [], attributes: [] };
+  const text = `v=0\ni=${long}\na=identity:${long}\nm=video - ?? (none)\nm=video 70000\nm=audio 5004 RTP/AVP 0\na=${long}\n`;
+  expect(parseSdp(text)).toMatchObject({ attributes: [], media: [other, other, audio] });
+  for (const mark of ['\uFEFF', '\u00EF\u00BB\u00BF'])
+    expect(parseSdp(`${mark}v=0\nm=audio 5004 RTP/AVP 0\n`).media).toEqual([audio]);
+});
+
 const many = (line: string, count: number): string => `v=0\n${`${line}\n`.repeat(count)}`;
 
 test.each([
@@ -64,7 +74,7 @@ test.each([
   ['too many formats', `v=0\nm=audio 1 RTP/AVP${' 0'.repeat(129)}`, 2, 'm'],
   ['too many lines', many('a=x', 1000), 1001, '?'],
   ['too many media', many('m=audio 1 RTP/AVP 0', 33), 34, 'm'],
-  ['a line too long', `v=0\na=x:${'y'.repeat(2048)}`, 2, 'a'],
+  ['a stream too long', `v=0\nm=audio 1 RTP/AVP ${'0'.repeat(2048)}`, 2, 'm'],
   ['a text too long', `v=0\n${'a=xxxxxxxx\n'.repeat(7000)}`, 1, 'v'],
 ])('malformed: %s', (_, text, line, type) => {
   expect(() => parseSdp(text)).toThrow(

@@ -29,6 +29,11 @@ describe('keys by SIP INFO', () => {
     ['audio/telephone-event', '\u0005\u008a\u0003\u0020', '5'],
     ['application/telephone-event', '\n\ufffd\u0003\u0020', '*'],
     ['application/telephone-event', '\t\u000a\u0000\u00a0', '9'],
+    [
+      'multipart/mixed;boundary=b',
+      '--b\r\nContent-Type: application/isup\r\n\r\n\x01\r\n--b\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=5\r\nDuration=160\r\n\r\n--b--\r\n',
+      '5',
+    ],
     [undefined, '5', '5'],
     ['text/plain', '#\r\n', '#'],
   ] as const)('%s %j is %s', (type, body, key) => {
@@ -39,6 +44,8 @@ describe('keys by SIP INFO', () => {
     ['text/plain', 'call me at 5'],
     ['text/plain', 'Signal=5'],
     ['application/json', '5'],
+    ['multipart/mixed;boundary=b', '--b\r\nContent-Type: text/plain\r\n\r\n5\r\n--b--\r\n'],
+    ['multipart/mixed', '--b\r\nContent-Type: application/dtmf\r\n\r\n5\r\n--b--\r\n'],
     ['application/dtmf', '55'],
     ['application/dtmf', '16'],
     ['application/dtmf', ''],

@@ -6,6 +6,7 @@ import type { Path } from './dialplan-source.ts';
 import { flowOf } from './flow-names.ts';
 import { phrasesIn } from '../../language/phrases-in.ts';
 import { compileWhich, inFigures, slotType, typedKeysSay, typeNetwork, type WhichParts } from './compile-typed.ts';
+import type { KeyEntry } from '../values/key-entry.ts';
 import type { ValueType } from '../values/value-type.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
@@ -37,6 +38,7 @@ export function compileSlot(
     max: entry?.max ?? 1,
     matches: patternOf(work, file.matches, [...at, 'matches']),
     type,
+    inPieces: !secret && (type === undefined ? isFixed(entry) && !free : type.most !== undefined),
   };
   const network = secret ? undefined : slotNetwork(work, file, type, reading.value, at);
   const spoken = [
@@ -76,7 +78,7 @@ export function compileSlot(
         ? oneKey(interDigit)
         : {
             // what is keyed of a number may be its beginning, or its end
-            min: type?.most === undefined || secret ? entry.min : 1,
+            min: reading.inPieces ? 1 : entry.min,
             max: entry.max,
             terminator: entry.terminator,
             interDigitMs: interDigit,
@@ -274,9 +276,15 @@ function slotToCorrect(
       max: 1,
       matches: patternOf(work, slot.matches, ['states', form, 'slots', name, 'matches']),
       type,
+      inPieces: false,
     },
   };
 }
+
+/** Shorter ones are choices. */
+const LEAST_FIXED = 4;
+const isFixed = (entry: Pick<KeyEntry, 'min' | 'max'> | undefined): boolean =>
+  entry !== undefined && entry.min === entry.max && entry.min >= LEAST_FIXED;
 
 function patternOf({ compiling }: StateWork, text: string | undefined, path: Path): Pattern | undefined {
   if (text === undefined) return undefined;

@@ -178,6 +178,8 @@ export interface SlotReading {
   readonly matches: Pattern | undefined;
   /** Undefined: what the grammar says is the value. */
   readonly type: ValueType | undefined;
+  /** What is keyed may be the beginning or the end of it: a number, or digits of a fixed length. */
+  readonly inPieces: boolean;
 }
 
 export interface PlanSlot {

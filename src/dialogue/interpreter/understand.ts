@@ -249,16 +249,27 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret, { begun, t
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
   const facts = factsOf(plan, today);
   // a number that was begun is keyed to its end, or anew: where both are values the caller is asked which
-  const whole = [...(slot.type?.most === undefined || begun.length === 0 ? [] : [digitsSaid(begun) + digits]), digits];
+  const whole = [
+    ...(begun.length > 0 && goesOn(plan, ask, slot, digitsSaid(begun)) ? [digitsSaid(begun) + digits] : []),
+    digits,
+  ];
   const [value, ...others] = new Set(whole.flatMap((keys) => keyedAs(slot, keys, facts) ?? []));
   if (value !== undefined) {
     const fill = { type: 'fill', slots: { [slot.name]: value }, by: 'keys', name: slot.name, confidence: 1 } as const;
-    return others.length === 0 ? fill : { ...fill, heard: { value, others, confusable: false } };
+    // how surely the half that was said was heard nobody knows any more: read back, where the slot can be
+    const confusable = slot.type === undefined && value !== digits;
+    return others.length === 0 && !confusable ? fill : { ...fill, heard: { value, others, confusable } };
   }
   const [beginning = ''] = whole;
-  return slot.type?.most !== undefined && begins(beginning, slot) && ask.graph !== undefined
+  return begins(beginning, slot) && goesOn(plan, ask, slot, beginning)
     ? { type: 'begun', words: digitWordsOf(beginning, plan.language) }
     : { type: 'no-match', invalid: true };
+}
+
+/** Whether digits can be said and keyed in pieces here: of another grammar than one of a type, it has to take them one by one. */
+function goesOn({ language }: Plan, { graph }: Ask, { inPieces, type }: SlotReading, digits: string): boolean {
+  if (!inPieces || graph === undefined) return false;
+  return type !== undefined || walk(graph, digitWordsOf(digits, language)) !== undefined;
 }
 
 /** Whether more digits could follow, and most of them are there: a few keys are a slip. */

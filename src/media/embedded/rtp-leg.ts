@@ -115,6 +115,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       case 'unbridge':
         return this.unbridge();
       default:
+        if (command.type === 'key') this.#watch.sign(this.#services.now()); // who presses keys lives, though by SIP INFO alone
         return this.#pipeline.command(command);
     }
   }

@@ -1,3 +1,5 @@
+import { mimeParameter, mimeType, partsOf } from '../../sdp/multipart.ts';
+
 /** What a body names its key by: Cisco's relay and most telephones; Nortel's; others. */
 const NAMED = /(?:^|[\r\n;,])\s*(?:signal|event|digit|key|d)\s*[=:]\s*"?([0-9a-z*#]{1,5})"?\s*(?:$|[\r\n;,])/i;
 /** The key alone, perhaps with its duration behind it. */
@@ -26,8 +28,13 @@ export const INFO_TYPES = 'application/dtmf-relay, application/dtmf, application
  * @returns '0'-'9', '*', '#', 'A'-'D'; undefined for anything else
  */
 export function infoDigit(contentType: string | undefined, body: string | undefined): string | undefined {
-  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mimeType(contentType);
   const text = body ?? '';
+  // what gateways put beside it (RFC 5621) is no key
+  if (type.startsWith('multipart/'))
+    return partsOf(text, mimeParameter(contentType ?? '', 'boundary') ?? '')
+      ?.map((part) => (KEYS.has(part.type) ? infoDigit(part.contentType, part.content) : undefined))
+      .find((digit) => digit !== undefined);
   if (TEXT.has(type)) return keyOf(BARE.exec(text)?.[1]);
   if (!KEYS.has(type)) return undefined;
   const written = NAMED.exec(text)?.[1] ?? BARE.exec(text)?.[1];

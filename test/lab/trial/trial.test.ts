@@ -83,10 +83,10 @@ describe('a call without a telephone', () => {
       state: 'identify',
     });
     expect((await last({ presses: '1' }, { presses: '1234' }, { waits: 2_999 })).bot).toEqual([]);
-    expect((await last({ presses: '1' }, { presses: '1234' }, { waits: 3_001 })).bot[0]).toBe(
-      'Sorry, I did not understand that.',
-    );
-    expect((await last({ presses: '1' }, { presses: '1234#' })).bot[0]).toBe('Sorry, I did not understand that.');
+    const begun = 'I have one two three four. Please say the rest.';
+    expect((await last({ presses: '1' }, { presses: '1234' }, { waits: 3_001 })).bot).toEqual([begun]);
+    expect((await last({ presses: '1' }, { presses: '1234#' })).bot).toEqual([begun]);
+    expect((await last({ presses: '1' }, { presses: '1#' })).bot[0]).toBe('An account number has eight digits.');
   });
 
   test('silence: asked again after the time of the question, and let go in the end', async () => {
