@@ -121,6 +121,14 @@ test('too large a grammar is refused, not unrolled', () => {
   );
 });
 
+test('an error says no more of what it found than somebody reads', () => {
+  const error = failure(() =>
+    parseAbnf('g.abnf', `${HEAD}language en-US;\nmode voice;\nroot $a;\npublic $a = x {${'a'.repeat(100_000)}};\n`),
+  );
+  expect(error.message).toMatch(/^g\.abnf:5:15: expected a tag .*…$/);
+  expect(error.message.length).toBeLessThan(600);
+});
+
 test('whatever the text, it is read or refused with a place', () => {
   const pieces = fc.constantFrom(
     '$a',

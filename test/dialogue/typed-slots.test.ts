@@ -33,9 +33,9 @@ const say = (words: string, confidence = 0.9): UninterpretedEvent => ({
   heard: [{ words: words.split(' '), confidence, free: false }],
 });
 const press = (digits: string): UninterpretedEvent => ({ type: 'keyed', digits });
-const unfinished = (words: string): UninterpretedEvent => ({
+const unfinished = (words: string, confidence = 0.9): UninterpretedEvent => ({
   type: 'said',
-  heard: [{ words: words.split(' '), confidence: 0.9, free: false, unfinished: true }],
+  heard: [{ words: words.split(' '), confidence, free: false, unfinished: true }],
 });
 
 const dialogues = new Map<string, ReturnType<typeof openDialogue>>();
@@ -210,6 +210,18 @@ describe('one door for values', () => {
       expect(said(asked(ACCOUNT, press(keys.slice(0, at)), say(rest)))).toContain(whole);
       expect(said(asked(ACCOUNT, unfinished(words), say(rest)))).toContain(whole);
     }
+  });
+
+  test('a number is as sure as its least sure piece: heard unsurely, it is read back though the rest is sure or keyed', () => {
+    const rest = 'five six seven eight';
+    const readBack = 'I heard one two three four, five six seven eight. Is that right?';
+    const begun = unfinished('one two three four', 0.6);
+    expect(said(asked(ACCOUNT, begun, say(rest)))).toBe(readBack);
+    expect(said(asked(ACCOUNT, begun, press('5678')))).toBe(readBack);
+    expect(said(asked(ACCOUNT, begun, press('56'), press('78')))).toBe(readBack);
+    expect(said(asked(ACCOUNT, begun, unfinished('five six'), say('seven eight')))).toBe(readBack);
+    // keyed anew, nothing of it counts
+    expect(said(asked(ACCOUNT, begun, press('12345678')))).toContain('It is one two three four, five six seven eight.');
   });
 
   test('what was begun and then given may be its end, or all of it: where both are numbers it is asked', () => {

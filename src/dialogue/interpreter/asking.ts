@@ -170,7 +170,7 @@ export function unanswered(draft: Draft, ask: Ask): void {
       misunderstood(draft, ask, { ask, at: frameOf(draft).at });
       return;
     case 'begun':
-      inFrame(draft, { begun: event.words });
+      inFrame(draft, { begun: event.words, begunSurely: event.confidence });
       again(draft, ask, [plan.begunSay]);
       return;
     case 'language':

@@ -48,6 +48,8 @@ export interface Frame {
   } | null;
   /** Words that began an answer of the present question, when its number was not said to the end. */
   readonly begun: readonly string[];
+  /** How surely those were heard. */
+  readonly begunSurely: number;
   /** Ids of the prompts since the caller last answered: what "repeat" repeats. */
   readonly recent: readonly string[];
 }
@@ -98,6 +100,7 @@ export const freshFrame = (flow: string, at: Place): Frame => ({
   troubles: { noInputs: 0, noMatches: 0 },
   pending: null,
   begun: [],
+  begunSurely: 1,
   recent: [],
 });
 

@@ -46,6 +46,7 @@ export function openInterpreter(plan: Plan, others: readonly Plan[] = []): Inter
     state === undefined ? undefined : programIn(state, language).plan.asks.get(pathOf(topFrame(opened(state)).at));
   const knownIn = (state: FlowState | undefined): Known => ({
     begun: state === undefined ? [] : topFrame(opened(state)).begun,
+    begunSurely: state === undefined ? 1 : topFrame(opened(state)).begunSurely,
     today: state === undefined ? '' : opened(state).today,
   });
 

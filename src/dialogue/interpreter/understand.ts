@@ -16,10 +16,12 @@ import type { Understood } from './understood.ts';
 export interface Known {
   /** Words that began it. */
   readonly begun: readonly string[];
+  /** How surely they were heard; 1: keyed. */
+  readonly begunSurely: number;
   /** ISO 8601, or ''. */
   readonly today: string;
 }
-const NOTHING_KNOWN: Known = { begun: [], today: '' };
+const NOTHING_KNOWN: Known = { begun: [], begunSurely: 1, today: '' };
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(
@@ -30,9 +32,9 @@ export function understand(
 ): Understood | undefined {
   switch (event.type) {
     case 'said':
-      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard, known);
+      return ask === undefined ? undefined : asSurelyAs(known, understandSpeech(plan, ask, event.heard, known));
     case 'keyed':
-      return ask === undefined ? undefined : understandKeys(plan, ask, event.digits, known);
+      return ask === undefined ? undefined : asSurelyAs(known, understandKeys(plan, ask, event.digits, known));
     case 'no-match':
       return ask === undefined ? undefined : { type: 'no-match', invalid: false };
     case 'other-language':
@@ -47,6 +49,12 @@ export function understand(
   }
 }
 
+/** What goes on from a beginning is no surer than that. */
+function asSurelyAs({ begun, begunSurely }: Known, understood: Understood): Understood {
+  if (begun.length === 0 || (understood.type !== 'fill' && understood.type !== 'begun')) return understood;
+  return { ...understood, confidence: Math.min(understood.confidence, begunSurely) };
+}
+
 function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], { begun, today }: Known): Understood {
   const facts = factsOf(plan, today);
   let invalid = false;
@@ -55,7 +63,7 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], { begun
     if (unfinished === true) {
       const so = ask.graph === undefined ? undefined : begunBy(ask.graph, begun, spokenWords(words));
       if (so === undefined || confidence < plan.reject) continue;
-      return { type: 'begun', words: so };
+      return { type: 'begun', words: so, confidence };
     }
     const rivals = eitherOf(ask, interpretations);
     if (rivals !== undefined) return rivals;
@@ -256,13 +264,12 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret, { begun, t
   const [value, ...others] = new Set(whole.flatMap((keys) => keyedAs(slot, keys, facts) ?? []));
   if (value !== undefined) {
     const fill = { type: 'fill', slots: { [slot.name]: value }, by: 'keys', name: slot.name, confidence: 1 } as const;
-    // how surely the half that was said was heard nobody knows any more: read back, where the slot can be
-    const confusable = slot.type === undefined && value !== digits;
-    return others.length === 0 && !confusable ? fill : { ...fill, heard: { value, others, confusable } };
+    // of what was begun the half may have been said: it is judged as what is said
+    return value === digits && others.length === 0 ? fill : { ...fill, heard: { value, others, confusable: false } };
   }
   const [beginning = ''] = whole;
   return begins(beginning, slot) && goesOn(plan, ask, slot, beginning)
-    ? { type: 'begun', words: digitWordsOf(beginning, plan.language) }
+    ? { type: 'begun', words: digitWordsOf(beginning, plan.language), confidence: 1 }
     : { type: 'no-match', invalid: true };
 }
 

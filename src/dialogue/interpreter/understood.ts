@@ -40,7 +40,7 @@ export type Understood =
   | { readonly type: 'no' }
   | { readonly type: 'command'; readonly command: string }
   | { readonly type: 'aside'; readonly name: string }
-  | { readonly type: 'begun'; readonly words: readonly string[] }
+  | { readonly type: 'begun'; readonly words: readonly string[]; readonly confidence: number }
   | { readonly type: 'no-match'; readonly invalid: boolean }
   | { readonly type: 'other-language'; readonly language: string }
   /** Another language of the dialplan is asked for. */

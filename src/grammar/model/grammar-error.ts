@@ -12,10 +12,16 @@ export interface GrammarProblem {
   readonly text: string;
 }
 
+/** What is found may be as long as the grammar: nobody reads more. */
+const MOST_CHARACTERS = 500;
+const cut = (problem: GrammarProblem): GrammarProblem =>
+  problem.text.length <= MOST_CHARACTERS ? problem : { ...problem, text: `${problem.text.slice(0, MOST_CHARACTERS)}…` };
+
 class GrammarError extends IvrError {
   readonly problems: readonly GrammarProblem[];
 
-  constructor(problems: readonly GrammarProblem[]) {
+  constructor(found: readonly GrammarProblem[]) {
+    const problems = found.map(cut);
     const [{ file, at } = { file: '', at: { line: 1, column: 1 } }] = problems;
     super('GRAMMAR_INVALID', problems.map(lineOf).join('\n'), {
       file,
