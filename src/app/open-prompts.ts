@@ -1,5 +1,6 @@
 import { speechText } from '../calls/conversation/prompt-player.ts';
 import type { Config } from '../config/schema.ts';
+import { IvrError } from '../domain/error.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
 import { allQueuePhrases } from '../language/queue-phrases.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -36,8 +37,40 @@ export async function openPrompts(
   const { dialplans } = spoken;
   const prompts = dialplans.flatMap((each) => each.dialogue.staticPrompts);
   warnOfFormerVoices(prompts, logger);
-  await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(bank, dialplans)], onPrepared);
-  return { speech, routing: spoken };
+  const speeches = [...prompts.map(speechText), ...queueSpeech(bank, dialplans)];
+  const own = new Set(dialplans.map(({ dialogue }) => dialogue.language));
+  const others = [...new Set(speeches.map(({ language }) => language))].filter((language) => !own.has(language));
+  const of = (language: string): readonly SpeechText[] => speeches.filter((each) => each.language === language);
+  await preparePrompts(speech, [...own].flatMap(of), onPrepared);
+  const unspeakable = new Set<string>();
+  for (const language of others)
+    if (!(await canBePrepared(speech, of(language), onPrepared, logger))) unspeakable.add(language);
+  const kept = spoken.mapped(({ dialogue }) =>
+    dialogue.speaking(dialogue.languages.filter((language) => !unspeakable.has(language))),
+  );
+  return { speech, routing: kept };
+}
+
+/** Whether all that is said in a language besides a dialplan's own can be spoken: half of it would leave callers in silence. */
+async function canBePrepared(
+  speech: EmbeddedSpeech,
+  speeches: readonly SpeechText[],
+  onPrepared: Prepared,
+  logger: Logger,
+): Promise<boolean> {
+  try {
+    await preparePrompts(speech, speeches, onPrepared);
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof IvrError) || thrown.code !== 'SYNTHESIS_FAILED') throw thrown;
+    const { language = '' } = speeches[0] ?? {};
+    logger.warn(
+      { language },
+      'a prompt in this language of the dialplan cannot be spoken; callers are served in its others',
+      thrown,
+    );
+    return false;
+  }
 }
 
 /** What callers hear who wait for an agent. @param bank - undefined: there are no queues */

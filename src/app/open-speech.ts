@@ -4,6 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type EmbeddedSpeech, openSpeechService } from '../speech/client/open-speech-service.ts';
 import { currentVoice } from '../speech/engines/neural-voice/voices.ts';
+import { recordedLanguages } from '../speech/engines/recordings/recordings.ts';
 
 /** Recognition and synthesis as the configuration names them. @param language - of the dialplan */
 export const openSpeech = async (
@@ -24,6 +25,8 @@ export const openSpeech = async (
         recognizers: speech.recognizers,
         recognizerThreads: speech.recognizer_threads,
         queueLimit: speech.queue_limit,
+        recordings: speech.recordings,
+        recorded: await recordedLanguages(speech.recordings),
       },
       logger,
     ),

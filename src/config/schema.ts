@@ -67,7 +67,7 @@ export const ConfigSchema = section({
       'hibari',
     ),
     synthesizer: choice(
-      'the synthesizer for English; every other language is spoken by espeak-ng, if it is installed',
+      'the synthesizer for English; other languages are put together from recordings (speech.recordings) or spoken by espeak-ng, if it is installed',
       'neural-voice',
       ['neural-voice', 'espeak-ng'],
     ),
@@ -96,6 +96,10 @@ export const ConfigSchema = section({
     voice_activity_detection: flag('whether to listen for speech at all', true),
     speculate_after_ms: whole('silence after which decoding starts although the caller may continue', 224, 100, 2_000),
     deadline_ms: whole('a transcript that takes longer than this counts as not understood', 4_000, 500, 60_000),
+    recordings: text(
+      'folder of prompts that were recorded ahead for languages without a voice (npm run record-prompts); empty: none',
+      'dialplans/recordings',
+    ),
     cache: text(
       'cache folder for what is computed from dialplans: synthesised static prompts and intents learnt from examples',
       'var/prompts',

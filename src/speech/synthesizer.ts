@@ -1,6 +1,6 @@
 /* PORT to a synthesizer, as the speech worker sees it. Adapters: engines/. */
 
-export type SynthesizerName = 'neural-voice' | 'espeak-ng';
+export type SynthesizerName = 'neural-voice' | 'espeak-ng' | 'recordings';
 
 /** What a synthesizer can do: known before it is opened, so that a configuration can be checked against it. */
 export interface SynthesizerCapabilities {

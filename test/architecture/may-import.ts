@@ -60,7 +60,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   'speech/clips': ['domain', 'lib', 'audio', 'speech', 'speech/synthesis'],
   'speech/recognition': ['domain', 'lib', 'speech', 'speech/engines', 'speech/worker'],
-  'speech/synthesis': ['domain', 'lib', 'language', 'language/en', 'audio', 'speech', 'speech/engines'],
+  'speech/synthesis': ['domain', 'lib', 'language', 'language/en', 'language/zh', 'audio', 'speech', 'speech/engines'],
   'speech/engines': [
     'domain',
     'lib',
@@ -68,6 +68,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'language/en',
     'language/zh',
     'audio',
+    'audio/flac',
     'speech',
     'speech/processes',
     'speech/worker',

@@ -75,6 +75,18 @@ async function openParts(folder) {
   }
 }
 
+/** As the line announces it. */
+const callOf = (origin, contact, leg) => ({
+  origin,
+  contact,
+  leg,
+  sipCallId: 'x',
+  caller: '*1',
+  called: '*2',
+  direction: 'inbound',
+  exempt: false,
+});
+
 async function record(folder) {
   const { scope, told, journal, recorder, archive } = await openParts(folder);
   say({ ready: true });
@@ -90,16 +102,7 @@ async function record(folder) {
   };
   try {
     const leg = newLegId(Date.now());
-    const call = {
-      origin,
-      contact,
-      leg,
-      sipCallId: 'x',
-      caller: '*1',
-      called: '*2',
-      direction: 'inbound',
-      exempt: false,
-    };
+    const call = callOf(origin, contact, leg);
     const offer = { type: 'call-offered', leg, direction: 'inbound', from: '*1', to: '*2', sip_call_id: 'x' };
     await archive.completing.announcing.announce(offer, call);
     if (journal.healthy) acknowledged.events = 1;

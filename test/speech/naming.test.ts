@@ -63,14 +63,15 @@ test('what another version of the engine, or another engine, has spoken is not f
   expect(new Set(names).size).toBe(4);
 });
 
-test('English is worded before it is named and spoken; other languages are left as they are', () => {
+test('English and Chinese are worded before they are named and spoken; other languages are left as they are', () => {
   const text = '$5 by 9:00';
   const name = (language: string) => nameSpeech({ text, language, kind: 'static' }, defaults, versions);
   expect(name('en-US').text).toBe('five dollars by nine A M');
   expect(name('en-US').clip).toBe(
     nameSpeech({ text: 'five dollars by nine A M', language: 'en-US', kind: 'static' }, defaults, versions).clip,
   );
-  expect(name('zh-CN').text).toBe(text);
+  expect(name('zh-CN').text).toBe('五美元 by 上午九点');
+  expect(name('fr-FR').text).toBe(text);
 });
 
 test('music on hold is quiet, has no gap, and loops without a click', () => {

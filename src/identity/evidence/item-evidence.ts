@@ -1,7 +1,7 @@
 import { assumedRows, type ChannelTable } from '../../language/channel-table.ts';
 import type { SpokenLanguage } from '../../language/spoken-language.ts';
 import type { CustomerReference, IdentityItem } from '../customer-reference.ts';
-import { type Channel, channelOf, joinedScore, prefixScores, suffixScores } from './channel.ts';
+import { type Channel, channelOf, joinedScore, prefixScores, suffixScores, wholeScore } from './channel.ts';
 import { type Hearing, ITEM_LANGUAGES, readingsOf } from './readings.ts';
 
 /*
@@ -68,7 +68,7 @@ export function evidenceOf(item: IdentityItem, hearings: readonly Hearing[], lan
       };
     default:
       return (customer, floor = -Infinity) => {
-        const said = numbersOf(customer, item);
+        const said = saidOf(customer, language).numbers[item];
         return wholes(said, keyed, wholes(said, spelling, floor));
       };
   }
@@ -81,7 +81,9 @@ interface Said {
   /** All wordings of it, blanks between them. */
   readonly dayMonth: string;
   readonly year: string;
+  readonly numbers: Readonly<Record<NumberItem, readonly string[]>>;
 }
+type NumberItem = Exclude<IdentityItem, 'name' | 'date-of-birth'>;
 const said: Readonly<Record<SpokenLanguage, WeakMap<CustomerReference, Said>>> = {
   en: new WeakMap(),
   zh: new WeakMap(),
@@ -98,6 +100,12 @@ function saidOf(customer: CustomerReference, language: SpokenLanguage): Said {
     sounds: parts.map(texts.nameSounds),
     dayMonth: dayMonth.join(' '),
     year: year.join(' '),
+    numbers: {
+      postcode: [plain(customer.postcode)],
+      'account-number': customer.accounts.map(plain),
+      'card-number': customer.cards.map(plain),
+      'phone-number': customer.phones.map(plain),
+    },
   };
   said[language].set(customer, fresh);
   return fresh;
@@ -105,19 +113,6 @@ function saidOf(customer: CustomerReference, language: SpokenLanguage): Said {
 
 /** Letters and digits of a postcode or a number, as they are said. */
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
-function numbersOf(customer: CustomerReference, item: IdentityItem): readonly string[] {
-  switch (item) {
-    case 'account-number':
-      return customer.accounts.map(plain);
-    case 'card-number':
-      return customer.cards.map(plain);
-    case 'phone-number':
-      return customer.phones.map(plain);
-    default:
-      return [plain(customer.postcode)];
-  }
-}
 
 const nameParts = ({ givenName, familyName }: CustomerReference, familyFirst: boolean): readonly [string, string] =>
   familyFirst ? [familyName, givenName] : [givenName, familyName];
@@ -147,11 +142,10 @@ function alignment(heard: string, channel: Channel): Alignment {
       return part;
     };
   };
-  const first = kept((said) => prefixScores(said, heard, channel));
   return {
-    first,
+    first: kept((said) => prefixScores(said, heard, channel)),
     second: kept((said) => suffixScores(said, heard, channel)),
-    whole: (said) => first(said).scores.at(-1) ?? -Infinity,
+    whole: (said) => wholeScore(said, heard, channel),
   };
 }
 

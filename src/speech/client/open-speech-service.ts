@@ -32,6 +32,9 @@ export interface SpeechServiceOptions {
   readonly synthesisProcesses?: number;
   /** Default 'espeak-ng'. */
   readonly espeakCommand?: string;
+  /** Folder of prompts that were recorded ahead, and in which languages. Default: none were. */
+  readonly recordings?: string;
+  readonly recorded?: readonly string[];
   /** Finished static clips in memory. Default 64 MB, more than an hour. */
   readonly cacheMemoryBytes?: number;
   /** Default 512 MB. */
@@ -158,4 +161,6 @@ const workerOptions = (options: SpeechServiceOptions): SpeechWorkerOptions => ({
   recognizers: options.recognizers,
   recognizerThreads: options.recognizerThreads ?? 1,
   queueLimit: options.queueLimit,
+  ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
+  ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
 });

@@ -2,6 +2,7 @@ import type { RecognizerCapabilities, RecognizerName } from '../recognizer.ts';
 import type { SynthesizerCapabilities, SynthesizerName } from '../synthesizer.ts';
 import { ESPEAK } from './espeak/capabilities.ts';
 import { NEURAL_VOICE } from './neural-voice/capabilities.ts';
+import { RECORDINGS } from './recordings/capabilities.ts';
 import { WHISPER } from './whisper/capabilities.ts';
 
 /* What the engines of the configuration can do. Whoever asks, asks here, and nowhere by an engine's name. */
@@ -14,4 +15,5 @@ export const RECOGNIZERS: Readonly<Record<RecognizerName, RecognizerCapabilities
 export const SYNTHESIZERS: Readonly<Record<SynthesizerName, SynthesizerCapabilities>> = {
   'neural-voice': NEURAL_VOICE,
   'espeak-ng': ESPEAK,
+  recordings: RECORDINGS,
 };

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
 import { spokenText } from '../../language/en/spoken-text.ts';
+import { spokenChineseText } from '../../language/zh/spoken-text.ts';
 import type { ClipId, SpeechText } from '../speech-service.ts';
 import type { SynthesizerName } from '../synthesizer.ts';
 import { LONGEST_TEXT, speakableText } from './speakable-text.ts';
@@ -33,8 +34,11 @@ export function nameSpeech(speech: SpeechText, defaults: VoicingDefaults, versio
 }
 
 /** Numbers, dates and symbols spelled out, in the languages whose words we have. What is too long is not worth it: it fails. */
-const inWords = (text: string, language: string): string =>
-  primaryLanguage(language) === 'en' && text.length <= LONGEST_TEXT ? spokenText(text, language) : text;
+function inWords(text: string, language: string): string {
+  if (text.length > LONGEST_TEXT) return text;
+  if (primaryLanguage(language) === 'en') return spokenText(text, language);
+  return primaryLanguage(language) === 'zh' ? spokenChineseText(text) : text;
+}
 
 function contentKey(text: string, { engine, voice, language }: Voicing, version: string | undefined): string {
   const content = JSON.stringify([FORMAT_VERSION, engine, version ?? '', voice ?? '', language, TELEPHONE_RATE, text]);

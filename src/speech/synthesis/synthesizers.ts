@@ -2,6 +2,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { openEspeak } from '../engines/espeak/espeak.ts';
 import { openNeuralVoice } from '../engines/neural-voice/neural-voice.ts';
+import { openRecordings } from '../engines/recordings/recordings.ts';
 import type { Synthesizer, SynthesizerName } from '../synthesizer.ts';
 import { clauseAudio } from './clause-audio.ts';
 import { clausesOf } from './clauses.ts';
@@ -15,6 +16,9 @@ export interface SynthesizersOptions {
   readonly synthesizer: SynthesizerName;
   readonly synthesisProcesses: number;
   readonly espeakCommand: string;
+  /** Folder of what was recorded ahead, and in which languages. Default: nothing was. */
+  readonly recordings?: string;
+  readonly recorded?: readonly string[];
 }
 
 export interface Synthesizers extends AsyncDisposable {
@@ -43,6 +47,9 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
     return undefined; // only other languages miss it
   });
   if (espeak !== undefined) engines.set('espeak-ng', espeak);
+  const { recordings, recorded = [] } = options;
+  if (recordings !== undefined && recorded.length > 0)
+    engines.set('recordings', await openRecordings(recordings, recorded, levelled(engines.get('neural-voice'))));
   return {
     versions: Object.fromEntries([...engines].map(([name, { version }]) => [name, version])),
     languages: [...new Set([...engines.values()].flatMap(({ capabilities }) => capabilities.languages))],
@@ -81,3 +88,9 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
     },
   };
 }
+
+/** As clips are: the recordings already are. */
+const levelled = (voice: Synthesizer | undefined): Pick<Synthesizer, 'speak'> | undefined =>
+  voice === undefined
+    ? undefined
+    : { speak: async (clause, who, signal) => clauseAudio(await voice.speak(clause, who, signal), '') };

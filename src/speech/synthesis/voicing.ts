@@ -18,12 +18,18 @@ export interface VoicingDefaults {
   /** The language that `voice` is meant for. */
   readonly language: string;
   readonly voice?: string;
+  /** Primary subtags of the languages whose prompts were recorded ahead. */
+  readonly recorded?: readonly string[];
 }
 
-/** A language that the usual synthesizer does not speak is espeak-ng's. */
+/** A language that the usual synthesizer does not speak is that of the recordings, where there are any, else espeak-ng's. */
 export function voicingOf(speech: Pick<SpeechText, 'language' | 'voice'>, defaults: VoicingDefaults): Voicing {
   const { languages } = SYNTHESIZERS[defaults.synthesizer];
-  const engine = languages.includes(primaryLanguage(speech.language)) ? defaults.synthesizer : 'espeak-ng';
+  const language = primaryLanguage(speech.language);
+  const isRecorded =
+    defaults.recorded?.includes(language) === true &&
+    (speech.voice === undefined || SYNTHESIZERS.recordings.voices.includes(speech.voice));
+  const engine = languages.includes(language) ? defaults.synthesizer : isRecorded ? 'recordings' : 'espeak-ng';
   const usual = primaryLanguage(speech.language) === primaryLanguage(defaults.language) ? defaults.voice : undefined;
   const voice = speech.voice === undefined ? fit(usual, engine) : currentVoice(speech.voice);
   return { engine, language: speech.language, voice };

@@ -25,6 +25,8 @@ export interface SpeechWorkerOptions {
   readonly checkVoices: boolean;
   readonly synthesisProcesses: number;
   readonly espeakCommand: string;
+  readonly recordings?: string;
+  readonly recorded?: readonly string[];
   readonly recognizer: RecognizerName;
   readonly recognizers: number;
   readonly recognizerThreads: number;
