@@ -114,10 +114,10 @@ function filled(now: ContactContext, { slot, value }: Extract<CallEvent, { type:
 }
 
 function lookedUp(now: ContactContext, event: Extract<CallEvent, { type: 'looked-up' }>): ContactContext {
-  const { service, outcome, at } = event;
+  const { service, outcome, at, identified = /verif|authenticat/.test(service) } = event;
   const result = outcome === 'done' ? 'done' : outcome === 'failed' ? 'failed' : 'refused';
   const next = tried(now, service, result);
-  if (result !== 'done' || !/verif|authenticat/.test(service)) return next;
+  if (result !== 'done' || !identified) return next;
   const { verifiedAgain: again } = now;
   const asked = again?.outcome === 'asked';
   return { ...next, verified: { how: service, at }, ...(asked ? { verifiedAgain: { at, outcome: 'verified' } } : {}) };

@@ -165,6 +165,8 @@ export type DialogueEffect =
       readonly args: Readonly<Record<string, string | Secret>>;
       /** Arguments that no journal keeps: the session that an earlier look-up opened. For the bank alone. */
       readonly confidential?: readonly string[];
+      /** What comes of it proves who the caller is. */
+      readonly identifies?: true;
       readonly timeoutMs: number;
       readonly fillers: readonly { readonly afterMs: number; readonly prompt: SpokenPrompt }[];
     }

@@ -201,6 +201,8 @@ export type CallFact =
       readonly turn: TurnId;
       readonly service: string;
       readonly outcome: string;
+      /** It proved who the caller is. Absent in journals of 0.1. */
+      readonly identified?: boolean;
       readonly took_ms: number;
     }
   | { readonly type: 'secure-began'; readonly turn: TurnId }

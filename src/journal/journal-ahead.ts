@@ -5,8 +5,10 @@ import type { ExpectedRecording } from '../domain/recording-intent.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { JournalSpill } from './journal-spill.ts';
 import type { CallRow, JournalStore, RecordingRow } from './journal-store.ts';
 import { projectCall, projectRecording } from './project-call.ts';
+import { commitOrSetAside } from './set-aside.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** What nobody waits for is durable so soon. */
@@ -18,6 +20,7 @@ export type AheadLog = Pick<WriteAheadLog, 'read' | 'open' | 'append' | 'rotate'
 export class JournalAhead {
   readonly #store: JournalStore;
   readonly #log: AheadLog;
+  readonly #aside: JournalSpill;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #events: CallEvent[] = [];
@@ -27,9 +30,10 @@ export class JournalAhead {
   /** The disk did not take something: until all is in the database nothing is said to be written. */
   #broken = false;
 
-  constructor(store: JournalStore, log: AheadLog, clock: Clock, logger: Logger) {
+  constructor(store: JournalStore, log: AheadLog, aside: JournalSpill, clock: Clock, logger: Logger) {
     this.#store = store;
     this.#log = log;
+    this.#aside = aside;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -41,7 +45,8 @@ export class JournalAhead {
     const contacts = new Set<ContactId>();
     for (const batch of batches) {
       for (const { contact } of batch.events) contacts.add(contact);
-      const passed = await this.#store.commit({ ...batch, calls: [], recordings: [] });
+      const whole = { ...batch, calls: [], recordings: [] };
+      const passed = await commitOrSetAside(this.#store, whole, this.#aside, this.#logger);
       for (const { contact, seq, type } of passed)
         this.#logger.warn(
           { contact, seq, type },

@@ -7,8 +7,9 @@ import { type Deferred, deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
 import { JournalAhead } from './journal-ahead.ts';
-import type { JournalSpill } from './journal-spill.ts';
+import { JournalSpill } from './journal-spill.ts';
 import type { CallRow, JournalBatch, JournalStore, RecordingRow } from './journal-store.ts';
+import { commitOrSetAside } from './set-aside.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 
 /** What the database groups by itself is brought to it so soon. */
@@ -33,6 +34,8 @@ const MAX_EVENTS = 200_000;
 export class JournalWriter {
   readonly #store: JournalStore;
   readonly #spill: JournalSpill;
+  /** What the database will never take. */
+  readonly #aside: JournalSpill;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #ahead: JournalAhead | undefined;
@@ -51,10 +54,11 @@ export class JournalWriter {
   constructor(store: JournalStore, spill: JournalSpill, clock: Clock, logger: Logger) {
     this.#store = store;
     this.#spill = spill;
+    this.#aside = new JournalSpill(`${store.file}.refused.jsonl`);
     this.#clock = clock;
     this.#logger = logger;
     this.#ahead = store.writeAhead
-      ? new JournalAhead(store, new WriteAheadLog(`${store.file}.ahead`), clock, logger)
+      ? new JournalAhead(store, new WriteAheadLog(`${store.file}.ahead`), this.#aside, clock, logger)
       : undefined;
   }
 
@@ -177,7 +181,10 @@ export class JournalWriter {
   }
 
   async #commit(batch: JournalBatch): Promise<void> {
-    const refused = await this.#store.commit(batch);
+    this.#tellRefused(await this.#store.commit(batch));
+  }
+
+  #tellRefused(refused: readonly CallEvent[]): void {
     for (const { contact, seq, type } of refused)
       this.#logger.error({ contact, seq, type }, 'an event was refused: its number is already used');
   }
@@ -210,7 +217,8 @@ export class JournalWriter {
   async #replay(): Promise<void> {
     const { batches, torn } = await this.#spill.read();
     if (torn > 0) this.#logger.warn({ torn }, 'a line of the spill file was cut off by a crash');
-    for (const batch of batches) await this.#commit(batch);
+    for (const batch of batches)
+      this.#tellRefused(await commitOrSetAside(this.#store, batch, this.#aside, this.#logger));
     await this.#spill.clear();
     this.#spilled = false;
   }

@@ -14,6 +14,8 @@ export type EntryPlace =
       readonly until: number;
       /** The customer's telephone may still ring for a node that is gone. */
       readonly rings: boolean;
+      /** The customer chose that time. */
+      readonly appointed: boolean;
     }
   | { readonly at: 'ended'; readonly because: EntryEnd };
 
@@ -63,7 +65,10 @@ export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
   node: row.node,
   incarnation: row.incarnation,
   attempts: 0,
-  is: row.not_before === undefined ? { at: 'waiting' } : { at: 'deferred', until: row.not_before, rings: false },
+  is:
+    row.not_before === undefined
+      ? { at: 'waiting' }
+      : { at: 'deferred', until: row.not_before, rings: false, appointed: true },
   since: row.at,
   answeredAt: undefined,
   steps: 1,
@@ -120,11 +125,11 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
       return is.at === 'dialling' && fenced ? to({ at: 'waiting' }, { kind: 'call' }) : undefined;
     case 'callback-deferred':
       if (is.at !== 'waiting' || entry.kind !== 'callback') return undefined;
-      return to({ at: 'deferred', until: row.until, rings: false });
+      return to({ at: 'deferred', until: row.until, rings: false, appointed: row.because === 'postponed' });
     case 'callback-unreached':
       if (is.at !== 'dialling' || !fenced) return undefined;
       return to(
-        { at: 'deferred', until: row.retry_at, rings: row.because === 'node-lost' },
+        { at: 'deferred', until: row.retry_at, rings: row.because === 'node-lost', appointed: false },
         { ...released(entry), attempts: row.attempts },
       );
     case 'callback-due':

@@ -71,8 +71,9 @@ function join(stepping: Stepping, event: Asked): void {
   // one that was let in already, or a node that was taken for lost: its calls are not ours any more
   if (stepping.entries.has(entry) || stepping.nodes.get(stepping.by) !== incarnation) return;
   if (event.kind === 'callback') return joinCallback(stepping, event);
-  // whoever is to be called back and calls in has the place of that
-  const callback = pendingCallback(stepping, asked, [customer]);
+  // whoever is to be called back and calls in has the place of that; an appointment that is ahead is another matter, and stands
+  const pending = pendingCallback(stepping, asked, [customer]);
+  const callback = pending?.is.at === 'deferred' && pending.is.appointed ? undefined : pending;
   const kept = customer === undefined ? undefined : stepping.kept.get(keptKey(asked, customer));
   const placeKept = callback !== undefined || (kept !== undefined && kept.until >= at);
   const admitted = admit(stepping, asked, rules, at, placeKept);

@@ -81,6 +81,14 @@ test('who, how verified, what they want, what was tried: as the journal tells it
   });
 });
 
+test('who is known is told by what the service proves, whatever it is called', () => {
+  const of = (service: string, identified: boolean) =>
+    told(offered, { type: 'looked-up', turn, service, outcome: 'done', identified, took_ms: 5 }).contexts.of(CONTACT)
+      ?.verified?.how;
+  expect(of('sign-on', true)).toBe('sign-on');
+  expect(of('verify-address', false)).toBeUndefined();
+});
+
 test('whether the customer was verified again is told of each time that an agent asks for it', () => {
   const { contexts, follow } = told(offered, {
     type: 'looked-up',

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { intentAt } from '../support/archive-rows.ts';
 import { openStoreIn } from '../support/journal-store.ts';
+import { keptLog } from '../support/kept-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { file, offer, trouble, useJournalFile } from './journal-file.ts';
@@ -67,6 +68,34 @@ test('an intent that the database refuses waits in the spill with its event, and
   expect((await store.events(contact)).map(({ type }) => type)).toEqual(['call-offered']);
   expect(await store.knex('archive_leg').select('contact', 'recording')).toEqual([{ contact, recording: intent.id }]);
   expect(await store.knex('archive_recording').pluck('state')).toEqual(['EXPECTED']);
+});
+
+test('what the database will never take goes aside, whatever it is; others go on, and so does the next start', async () => {
+  const bad = intentAt(1_700_000_000_000);
+  const good = newContactId(2);
+  const refused = `${file}.refused.jsonl`;
+  const log = keptLog();
+  {
+    await using store = await openStoreIn(file);
+    await using journal = await openJournal(store, systemClock, log);
+    journal.append(bad.contact, offer, { intent: { ...bad, direction: undefined as never } });
+    journal.append(good, offer);
+    await journal.flush();
+    await waitWhile(() => !journal.healthy || !log.text().includes('for good'));
+    journal.append(good, trouble('a'));
+    await journal.flush();
+    expect((await store.events(good)).map(({ type }) => type)).toEqual(['call-offered', 'trouble']);
+    expect(await store.events(bad.contact)).toEqual([]);
+  }
+  expect(JSON.parse((await readFile(refused, 'utf8')).trim())).toMatchObject({ events: [{ contact: bad.contact }] });
+  expect(log.text()).toContain('"intents":1');
+  // what is brought in again, once its cause is mended, is taken like anything that waited
+  const mended = (await readFile(refused, 'utf8')).replaceAll('"contact":', '"direction":"inbound","contact":');
+  await writeFile(`${file}.spill.jsonl`, mended);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
+  expect(journal.healthy).toBe(true);
+  expect((await store.events(bad.contact)).map(({ type }) => type)).toEqual(['call-offered']);
 });
 
 test('nobody needs to flush: what was appended reaches the database by itself', async () => {

@@ -7,6 +7,7 @@ import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { eraseCall } from '../../src/journal/erase-call.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import { JournalSpill } from '../../src/journal/journal-spill.ts';
 import { type AheadLog, JournalAhead } from '../../src/journal/journal-ahead.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
@@ -119,7 +120,13 @@ test('each of those who wait for the same sync is told when their own event is d
     syncs.push(sync);
     return sync.promise;
   });
-  const ahead = new JournalAhead(store, disk, new ManualClock(), silentLogger);
+  const ahead = new JournalAhead(
+    store,
+    disk,
+    new JournalSpill(`${file}.refused.jsonl`),
+    new ManualClock(),
+    silentLogger,
+  );
   const contact = newContactId(1);
   const told: string[] = [];
   for (const where of ['first', 'second', 'third']) {
@@ -178,7 +185,13 @@ test('what the log does not take is the database’s to take, until that has all
   const disk = diskThat(() =>
     full ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : Promise.resolve(),
   );
-  const ahead = new JournalAhead(store, disk, new ManualClock(), silentLogger);
+  const ahead = new JournalAhead(
+    store,
+    disk,
+    new JournalSpill(`${file}.refused.jsonl`),
+    new ManualClock(),
+    silentLogger,
+  );
   await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
   ahead.add(journal.append(contact, offer), undefined);

@@ -1,103 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
-import { prove } from '../../src/queues/prove/prove.ts';
-import { type CallbackRules, PROOF_MS } from '../../src/queues/queue-rules.ts';
-import { journalLines } from './support/journal-lines.ts';
-
-const rules: CallbackRules = {
-  offer: undefined,
-  first: 'customer',
-  most: 2,
-  ringMs: 30_000,
-  attempts: 2,
-  retryMs: 60_000,
-};
-const cards = (callback: Partial<CallbackRules> = {}, more = {}): FloorDriver =>
-  new FloorDriver(setOf(queueOf('cards', { callback: { ...rules, ...callback }, ...more }), queueOf('loans')));
-const on = { queues: { cards: 1 } };
-const proven = async ({ rows, at }: FloorDriver) => (await prove(journalLines(rows, at))).faults;
-const joinOf = ({ rows }: FloorDriver, entry: string) =>
-  rows.find((row) => row.type === 'entry-joined' && row.entry === entry);
-
-describe('the customer is called first', () => {
-  test('when an agent is free, who waits for them; they press 1, and are offered before whoever came later', async () => {
-    const floor = cards();
-    const callback = floor.join('cards', { customer: 'li' });
-    floor.tell({ type: 'callback-requested', entry: callback });
-    const later = floor.join('cards');
-    floor.signIn('wei', on);
-    expect([floor.placeOf(callback), floor.placeOf(later), floor.stateOf('wei')]).toEqual([
-      'dialling',
-      'waiting',
-      'available',
-    ]);
-    floor.tell({ type: 'customer-reached', ...floor.dialled(callback) });
-    expect(floor.offerTo('wei')?.entry).toBe(callback);
-    floor.accept('wei');
-    expect([floor.placeOf(callback), floor.placeOf(later)]).toEqual(['talking', 'waiting']);
-    expect(await proven(floor)).toEqual([]);
-  });
-
-  test('already while an agent wraps up, as long before as it may ring', () => {
-    const floor = cards({}, { wrapUpMs: 60_000 });
-    floor.join('cards');
-    floor.signIn('wei', on);
-    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
-    floor.pass(29_999);
-    expect(floor.placeOf(callback)).toBe('waiting');
-    floor.pass(1);
-    expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['dialling', 'wrap-up']);
-  });
-
-  test('whoever is not reached is called again after a while, then given up; the agent takes the next meanwhile', async () => {
-    const floor = cards();
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
-    floor.signIn('wei', on);
-    const later = floor.join('cards');
-    floor.tell({ type: 'customer-unreached', because: 'unproved', ...floor.dialled(callback) });
-    expect([floor.placeOf(callback), floor.offerTo('wei')?.entry]).toEqual(['deferred', later]);
-    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
-    floor.pass(60_000);
-    expect(floor.placeOf(callback)).toBe('dialling');
-    floor.pass(30_000 + PROOF_MS); // nobody tells: the lease ends
-    expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['gone', 'available']);
-    expect(floor.rows.slice(-2)).toMatchObject([
-      { type: 'callback-unreached', because: 'no-answer', attempts: 2 },
-      { type: 'entry-ended', because: 'not-reached' },
-    ]);
-    expect(await proven(floor)).toEqual([]);
-  });
-
-  test('a crash under the call: the customer is called again when the first call cannot ring any more', async () => {
-    const floor = cards();
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
-    floor.signIn('wei', on);
-    floor.crash(5_000);
-    floor.signIn('wei', on);
-    expect(floor.placeOf(callback)).toBe('deferred');
-    floor.tell({ type: 'callback-hurried', entry: callback }); // not even then
-    floor.pass(24_999 + PROOF_MS);
-    expect(floor.placeOf(callback)).toBe('deferred');
-    floor.pass(1);
-    expect(floor.placeOf(callback)).toBe('dialling');
-    expect(floor.floor.entries.get(callback)?.attempts).toBe(0);
-    expect(await proven(floor)).toEqual([]);
-  });
-
-  test('the call is made where the browser of the agent is who is expected', () => {
-    const floor = cards();
-    floor.by = 'other';
-    floor.tell({ type: 'node-came-up', incarnation: 'theirs' });
-    floor.tell({ type: 'agent-came', agent: 'wei', device: 'browser', skills: {}, languages: ['en'], ...on });
-    floor.by = 'node';
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
-    expect(floor.rows.at(-1)).toMatchObject({ type: 'callback-dialled', node: 'other', incarnation: 'theirs' });
-    floor.tell({ type: 'customer-reached', ...floor.dialled(callback) });
-    expect(floor.offerTo('wei')?.entry).toBe(callback);
-  });
-});
+import { callbackRules, cards, joinOf, on, proven } from './support/callback-floor.ts';
 
 describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => {
   test('whoever calls in meanwhile has the place of the callback, wherever that is, and is called no more', async () => {
@@ -114,6 +18,30 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
       expect(floor.offerTo('wei')?.entry).toBe(again);
       expect(await proven(floor)).toEqual([]);
     }
+  });
+
+  test('whoever has an appointment that is ahead and calls in about something else keeps it', async () => {
+    const floor = cards({ first });
+    const booked = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 24 * 3_600_000 });
+    const call = floor.join('cards', { customer: 'li' });
+    expect([floor.placeOf(booked), floor.placeOf(call)]).toEqual(['deferred', 'waiting']);
+    expect(joinOf(floor, call)).not.toHaveProperty('returned_from');
+    floor.signIn('wei', on);
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
+    floor.pass(24 * 3_600_000);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(booked));
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('whoever was called in vain and calls in before the next try has the place', async () => {
+    const floor = cards({ first: 'customer' });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.signIn('wei', on);
+    floor.tell({ type: 'customer-unreached', because: 'no-answer', ...floor.dialled(callback) });
+    expect(floor.placeOf(callback)).toBe('deferred');
+    const again = floor.join('cards', { customer: 'li' });
+    expect(joinOf(floor, again)).toMatchObject({ returned_from: callback });
+    expect(await proven(floor)).toEqual([]);
   });
 
   test('whoever calls from the number that they had keyed has the place as well', async () => {
@@ -239,8 +167,11 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
   test('it overflows to no queue that has one for the same number, or no room', async () => {
     const rulesOf = (most: number) =>
       setOf(
-        queueOf('cards', { callback: { ...rules, first }, overflow: { to: 'loans', afterMs: 60_000, when: [] } }),
-        queueOf('loans', { callback: { ...rules, first, most }, waitUnstaffed: true }),
+        queueOf('cards', {
+          callback: { ...callbackRules, first },
+          overflow: { to: 'loans', afterMs: 60_000, when: [] },
+        }),
+        queueOf('loans', { callback: { ...callbackRules, first, most }, waitUnstaffed: true }),
       );
     for (const [most, customer, to] of [
       [9, 'li', 'cards'],

@@ -156,6 +156,7 @@ function bankAnswered(
     turn: draft.now.turnId,
     service: asked.service,
     outcome,
+    identified: asked.identifies === true && outcome === 'done',
     took_ms: Math.round(tookMs),
   });
   tell(draft, { event: { type: 'looked-up', id: asked.id, result }, endedAt: undefined, interrupts: false });

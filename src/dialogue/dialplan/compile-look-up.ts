@@ -30,6 +30,7 @@ export function compileLookUp(work: StateWork, id: string, file: FileOf<'look-up
     args: file.args ?? {},
     saves: file.saves ?? [],
     keeps: file.keeps ?? [],
+    identifies: work.services.get(file.service)?.gives.includes('session') ?? false,
     timeoutMs: file['timeout-ms'] ?? work.services.get(file.service)?.timeoutMs ?? LONGEST_SERVICE_MS,
     fillers: fillersOf(work, id, file, at),
     done: compiling.go(file.done, id, `${id}/done`, [...at, 'done']),

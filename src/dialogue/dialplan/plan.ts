@@ -238,6 +238,8 @@ export type PlanState =
       readonly args: Readonly<Record<string, string>>;
       readonly saves: readonly string[];
       readonly keeps: readonly string[];
+      /** Whoever comes through is known: the service gives a session. */
+      readonly identifies: boolean;
       readonly timeoutMs: number;
       readonly fillers: readonly { readonly afterMs: number; readonly say: PromptTemplate }[];
       readonly done: Go;

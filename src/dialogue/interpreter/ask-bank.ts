@@ -20,6 +20,7 @@ export function askBank(draft: Draft, state: StateOf<'look-up'>): void {
       args.map(([name, from]) => [name, plan.secrets.has(from) ? secretOf(draft) : String(values[from] ?? '')]),
     ),
     ...(hidden.length === 0 ? {} : { confidential: hidden }),
+    ...(state.identifies ? { identifies: true } : {}),
     timeoutMs: state.timeoutMs,
     fillers: state.fillers.map(({ afterMs, say }) => ({ afterMs, prompt: spoken(plan, say, values) })),
   });
