@@ -12,6 +12,7 @@ import { type DatabaseServer, openStorage } from '../../src/storage/open-storage
 import { KilledServer } from './killed-server.ts';
 import { seeded } from '../../test/support/seeded.ts';
 import { SimulatedFloor } from './simulated-floor.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 export interface ChaosOptions {
   readonly calls: number;
@@ -76,7 +77,7 @@ export async function runChaos({ calls, agents, kills, seed, server }: ChaosOpti
   await using store = await openQueueStore(storage);
   const joined = new Set<string>();
   for await (const { row } of store.read(1)) if (row.type === 'entry-joined') joined.add(row.entry);
-  const { file: journal } = await writeJournalFile(store, join(folder, 'journal.jsonl'), Date.now());
+  const { file: journal } = await writeJournalFile(store, join(folder, 'journal.jsonl'), systemClock.wall());
   const proof = proven(journal);
   await rm(join(folder, 'database'), { recursive: true, force: true });
   return {

@@ -5,8 +5,9 @@ import type { AgentProfile, Needs, QueueRow } from '../../src/queues/queue-fact.
 import type { QueueSet } from '../../src/queues/queue-rules.ts';
 import { step } from '../../src/queues/step.ts';
 import { nextDue } from '../../src/queues/step-time.ts';
+import { wallAfter, wallMs, type WallMs } from '../../src/domain/units.ts';
 
-const BEGIN = 1_700_000_000_000;
+const BEGIN = wallMs(1_700_000_000_000);
 
 export interface Offered {
   readonly entry: string;
@@ -19,14 +20,14 @@ interface Joining {
   readonly customer?: string;
   readonly kind?: 'call' | 'callback';
   readonly number?: string;
-  readonly notBefore?: number;
+  readonly notBefore?: WallMs;
   readonly consult?: true;
 }
 
 /** The machine of all queues in the hands of a test or a simulation: one node at a time, time that passes when it is told to. */
 export class FloorDriver {
   floor: Floor = EMPTY_FLOOR;
-  at = BEGIN;
+  at: WallMs = BEGIN;
   rules: QueueSet;
   /** All rows so far; undefined: nobody keeps them. */
   readonly rows: QueueRow[] = [];
@@ -49,7 +50,7 @@ export class FloorDriver {
 
   /** Time passes, and whatever is due on the way is done when it is. */
   pass(ms: number): void {
-    const until = this.at + ms;
+    const until = wallAfter(this.at, ms);
     for (;;) {
       const due = nextDue(this.floor, this.rules, this.at);
       if (due === undefined || due > until) break;
@@ -62,7 +63,7 @@ export class FloorDriver {
 
   /** The server dies and is there again after a while in which nothing was done. */
   crash(downMs = 0): void {
-    this.at += downMs;
+    this.at = wallAfter(this.at, downMs);
     this.incarnation = `${this.incarnation.split('-')[0]}-${this.floor.seq}`;
     this.tell({ type: 'node-came-up', incarnation: this.incarnation });
     this.step({ type: 'time-passed' });

@@ -1,5 +1,6 @@
 import type { FloorDriver, Offered } from './floor-driver.ts';
 import { queueOf, setOf } from './queue-set.ts';
+import { wallAfter } from '../../src/domain/units.ts';
 
 /* Anything that may happen to queues, in any order: of property tests, and of the million events. */
 
@@ -87,7 +88,7 @@ export class RandomEvents {
       case 'callback-asked':
         return void floor.join(queue, { kind: 'callback', customer: pick(CUSTOMERS, who) });
       case 'callback-later':
-        return void floor.join(queue, { kind: 'callback', number: pick(CUSTOMERS, who), notBefore: floor.at + how });
+        return void floor.join(queue, { kind: 'callback', number: pick(CUSTOMERS, who), notBefore: wallAfter(floor.at, how) });
       case 'join-again':
         return void floor.join(queue, { customer: pick(CUSTOMERS, who) });
       case 'join-asking':

@@ -9,6 +9,7 @@ import { writeJournalFile } from '../../src/queues/store/write-journal-file.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { proven } from './chaos.ts';
 import { KilledServer } from './killed-server.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 export interface Restart {
   readonly waiting: number;
@@ -59,7 +60,7 @@ export async function measureRestart(waiting: number): Promise<Restart> {
       if (row.type === 'entry-ended' && row.because === 'node-lost' && row.entry.startsWith('e')) ended.add(row.entry);
       if (row.type === 'entry-joined' && row.returned_from !== undefined) returned.add(row.returned_from);
     }
-    const { file: journal } = await writeJournalFile(store, join(folder, 'journal.jsonl'), Date.now());
+    const { file: journal } = await writeJournalFile(store, join(folder, 'journal.jsonl'), systemClock.wall());
     return {
       waiting,
       readyMs,

@@ -4,6 +4,7 @@ import { queueOf, setOf } from './queue-set.ts';
 import { seeded } from '../../test/support/seeded.ts';
 import { exponential } from './exponential.ts';
 import { Schedule } from './schedule.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 export interface ServiceLevel {
   /** Conversations that are asked for, per agent. */
@@ -68,6 +69,6 @@ export function measureServiceLevel(load: number, calls: number, seed: number): 
     if (arrived < calls) schedule.in(exponential(random, 1_000 / model.callsPerSecond), arrive);
   };
   schedule.in(0, arrive);
-  schedule.run((at) => (floor.at = at));
+  schedule.run((at) => (floor.at = wallMs(at)));
   return { load, measured: within / arrived, erlangA: erlangA(model, WITHIN_S) };
 }

@@ -115,12 +115,12 @@ export interface WaitingCallback {
 export type CallbackOrder =
   | { readonly do: 'now' }
   | { readonly do: 'cancel' }
-  | { readonly do: 'postpone'; readonly until: number };
+  | { readonly do: 'postpone'; readonly until: WallMs };
 
 /** When a customer wants to be called. */
 export interface Appointment {
   /** Unix ms; not earlier. */
-  readonly at: number;
+  readonly at: WallMs;
   /** Default: the one that they call from. */
   readonly number?: string;
 }

@@ -1,5 +1,5 @@
 import { IvrError } from '../domain/error.ts';
-import { wallMs } from '../domain/units.ts';
+import type { WallMs } from '../domain/units.ts';
 import { isOpenAt } from '../queues/admit.ts';
 import { conditionOf, type Floor } from '../queues/floor.ts';
 import type { QueueEvent } from '../queues/queue-event.ts';
@@ -15,7 +15,7 @@ type ByQueue = (queue: QueueName) => boolean;
 export function callbacksIn(
   own: ByQueue,
   { floor, rules }: { readonly floor: Pick<Floor, 'entries'>; readonly rules: Pick<QueueSet, 'queues'> },
-  at: number,
+  at: WallMs,
 ): readonly WaitingCallback[] {
   const mine = [...floor.entries.values()].filter(
     ({ kind, queue, answeredAt }) => kind === 'callback' && answeredAt === undefined && own(queue),
@@ -26,8 +26,8 @@ export function callbacksIn(
   return [...underWay, ...waiting, ...deferred].map(({ id, queue, waitingSince, attempts, is }) => ({
     entry: id,
     queue,
-    since: wallMs(waitingSince),
-    ...(is.at === 'deferred' ? { retryAt: wallMs(is.until) } : {}),
+    since: waitingSince,
+    ...(is.at === 'deferred' ? { retryAt: is.until } : {}),
     ...(is.at === 'offered' || is.at === 'dialling' ? { underWay: true as const } : {}),
     attempts,
   }));
@@ -51,7 +51,7 @@ export async function orderCallback(
   own: ByQueue,
   entry: EntryId,
   order: CallbackOrder,
-  at: number,
+  at: WallMs,
 ): Promise<void> {
   const queue = queueOfCallback(floor, entry);
   if (!own(queue)) throw new IvrError('NOT_FOUND', 'there is no such callback, or it is over');
@@ -79,13 +79,13 @@ function eventOf(entry: EntryId, order: CallbackOrder): QueueEvent {
 const LONGEST_MS = 31 * 24 * 3_600_000;
 
 /** @throws IvrError USAGE: it is not a time that can be chosen, or the queue is closed then */
-export function expectOpen(queue: Pick<QueueRules, 'hours'> | undefined, until: number, at: number): void {
+export function expectOpen(queue: Pick<QueueRules, 'hours'> | undefined, until: WallMs, at: WallMs): void {
   if (until <= at || until > at + LONGEST_MS) throw new IvrError('USAGE', 'expects a time within the next 31 days');
   if (queue !== undefined && !isOpenAt(queue, until)) throw new IvrError('USAGE', 'the queue is closed at that time');
 }
 
 /** @throws IvrError USAGE: nobody is called back at present */
-function expectCalling(floor: Pick<Floor, 'queues'>, queue: QueueRules | undefined, at: number): void {
+function expectCalling(floor: Pick<Floor, 'queues'>, queue: QueueRules | undefined, at: WallMs): void {
   if (queue === undefined) return;
   if (!isOpenAt(queue, at)) throw new IvrError('USAGE', 'the queue is closed at present');
   if (conditionOf(floor, queue.name).emergency) throw new IvrError('USAGE', 'the queue is in emergency');

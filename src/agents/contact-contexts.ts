@@ -1,7 +1,7 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import type { ContactContext, ContextLine } from '../domain/contact-context.ts';
 import type { ContactId } from '../domain/ids.ts';
-import { wallMs } from '../domain/units.ts';
+import { wallMs, type WallMs } from '../domain/units.ts';
 import { contactAfter, type FollowedContact, lineOf, type ProjectionParts } from './context-after.ts';
 
 /** Contacts whose calls are over are known for the wrap-up, and for a moment after it. */
@@ -26,7 +26,7 @@ export function contactContexts(parts: ProjectionParts): FollowedContexts {
   const ended = new Map<ContactId, number>();
   const listeners = new Set<(contact: ContactId, line: ContextLine) => void>();
 
-  function forget(at: number): void {
+  function forget(at: WallMs): void {
     for (const [contact, when] of ended) {
       if (at - when < KEPT_MS && known.size <= MOST) return;
       ended.delete(contact);

@@ -1,6 +1,5 @@
 import type { ContextLine } from '../domain/contact-context.ts';
 import type { ContactId } from '../domain/ids.ts';
-import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { QueueService } from '../queues/queue-service.ts';
@@ -45,7 +44,7 @@ export function deskTeller({ queues, attended, tell, clock }: TellerOptions): De
     const context = by.context();
     return {
       type: 'offer',
-      offer: { entry: id, fence: is.fence, queue, kind, until: wallMs(is.until), waitedMs, context },
+      offer: { entry: id, fence: is.fence, queue, kind, until: is.until, waitedMs, context },
     };
   };
   const talkEvent = (id: EntryId): DeskEvent | undefined => {

@@ -1,4 +1,4 @@
-import { wallMs } from '../domain/units.ts';
+import { wallMs, type WallMs } from '../domain/units.ts';
 import type { Floor } from '../queues/floor.ts';
 import type { AgentId, QueueName } from '../queues/queue-fact.ts';
 import type { QueueSet } from '../queues/queue-rules.ts';
@@ -17,13 +17,13 @@ interface Queues {
 export function stateOf(agent: AgentId, floor: Pick<Floor, 'agents'>): DeskState {
   const now = floor.agents.get(agent);
   if (now === undefined || now.state === 'signed-out')
-    return { agent, state: 'signed-out', since: wallMs(now?.since ?? 0), queues: {} };
+    return { agent, state: 'signed-out', since: now?.since ?? wallMs(0), queues: {} };
   const { state, since, until, reason, next, device, profile } = now;
   return {
     agent,
     state,
-    since: wallMs(since),
-    ...(until === undefined ? {} : { until: wallMs(until) }),
+    since: since,
+    ...(until === undefined ? {} : { until: until }),
     ...(reason === undefined ? {} : { reason }),
     ...(next === undefined ? {} : { next: next.state }),
     ...(device === 'browser' || device === 'telephone' ? { device } : {}),
@@ -54,7 +54,7 @@ export function setupOf(
 }
 
 /** Those of the agent's queues. */
-export function callbacksOf(agent: AgentId, queues: Queues, at: number): readonly WaitingCallback[] {
+export function callbacksOf(agent: AgentId, queues: Queues, at: WallMs): readonly WaitingCallback[] {
   const own = queuesOf(agent, queues);
   return callbacksIn((queue) => own[queue] !== undefined, queues, at);
 }

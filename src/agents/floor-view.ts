@@ -1,4 +1,4 @@
-import { wallMs } from '../domain/units.ts';
+import { wallAfter, wallMs, type WallMs } from '../domain/units.ts';
 import { localTime } from '../lib/local-time.ts';
 import { expectedWait } from '../queues/expected-wait.ts';
 import { conditionOf, type Floor } from '../queues/floor.ts';
@@ -34,11 +34,11 @@ export function floorView(
   { floor, rules }: Queues,
   counted: Pick<ReadonlyCells, 'queues'>,
   zone: string,
-  at: number,
+  at: WallMs,
 ): FloorView {
   const numbers = numbersOf(counted, zone, at);
   return {
-    at: wallMs(at),
+    at: at,
     queues: [...rules.queues.values()].map((queue) => queueView(queue, floor, numbers(queue.name), at)),
     agents: [...rules.agents.keys()].map((agent) => agentView(agent, floor)),
     callbacks: callbacksIn(() => true, { floor, rules }, at),
@@ -49,7 +49,7 @@ function queueView(
   queue: QueueRules,
   floor: Floor,
   { interval, today }: Pick<QueueView, 'interval' | 'today'>,
-  at: number,
+  at: WallMs,
 ): QueueView {
   const entries = [...floor.entries.values()].filter((entry) => entry.queue === queue.name);
   const calls = entries.filter(waits);
@@ -84,16 +84,16 @@ const waits = ({ kind, is }: Entry): boolean => kind === 'call' && (is.at === 'w
 function numbersOf(
   { queues }: Pick<ReadonlyCells, 'queues'>,
   zone: string,
-  at: number,
+  at: WallMs,
 ): (queue: string) => Pick<QueueView, 'interval' | 'today'> {
   // the counts are of all years, and this is asked four times a second: only today's are looked at
   const quarter = quarterOf(at);
-  const dateOf = (each: number): string => localTime(wallMs(each), zone).date;
+  const dateOf = (each: WallMs): string => localTime(each, zone).date;
   const day = dateOf(at);
-  const today: number[] = [];
-  for (let each = quarter; dateOf(each) === day; each -= QUARTER_MS) today.push(each);
+  const today: WallMs[] = [];
+  for (let each = quarter; dateOf(each) === day; each = wallAfter(each, -QUARTER_MS)) today.push(each);
   return (name) => {
-    const cellOf = (each: number): readonly QueueCell[] => {
+    const cellOf = (each: WallMs): readonly QueueCell[] => {
       const cell = queues.get(cellKey(name, each));
       return cell === undefined ? [] : [cell];
     };
@@ -120,7 +120,7 @@ function agentView(agent: string, floor: Floor): AgentView {
   return {
     agent,
     state: now.state,
-    since: wallMs(now.since),
+    since: now.since,
     ...(now.reason === undefined ? {} : { reason: now.reason }),
     queues: now.state === 'signed-out' ? {} : now.profile.queues,
     ...(talks === undefined ? {} : { contact: talks.contact, queue: talks.queue }),

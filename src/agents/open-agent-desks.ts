@@ -1,6 +1,6 @@
 import { asError, IvrError } from '../domain/error.ts';
 import type { ContactId } from '../domain/ids.ts';
-import { type Milliseconds, ms, wallMs } from '../domain/units.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
 import type { CancelTimer } from '../lib/clock.ts';
 import type { AgentId, AgentState, EntryId, QueueName } from '../queues/queue-fact.ts';
 import type {
@@ -203,7 +203,7 @@ class Desks implements OpenDesks {
   }
 
   broadcast(from: string, text: string, names: readonly string[]): void {
-    const at = wallMs(this.#options.clock.wall());
+    const at = this.#options.clock.wall();
     for (const agent of this.#listeners.keys()) {
       const mine = this.#queues.floor.agents.get(agent)?.profile.queues ?? {};
       if (names.length === 0 || names.some((name) => mine[name] !== undefined))

@@ -19,7 +19,6 @@ import { loadConfig } from '../config/load-config.ts';
 import { ARCHIVE_STATES } from '../domain/archive-state.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
-import { wallMs } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -210,12 +209,12 @@ async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRe
   if ((await readFile(file).catch(() => undefined)) !== undefined)
     throw new IvrError('USAGE', `${file} already exists; name an empty folder`);
   // what was decided a moment ago is in the store, too, before it is read
-  await storeRecords({ ...archive, wall: () => wallMs(systemClock.wall()) });
+  await storeRecords({ ...archive, wall: () => systemClock.wall() });
   await using storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
   const index = openArchiveIndex(storage, systemClock);
   const retention = openRetention(storage, {
     wall: () => systemClock.wall(),
-    trusted: () => wallMs(systemClock.wall()),
+    trusted: () => systemClock.wall(),
   });
   const replay = { ...openRetentionReplay(storage, index), apply: (id: RecordingId) => retention.apply(id) };
   const problems: { readonly recording: string; readonly problem: string }[] = [];

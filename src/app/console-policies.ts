@@ -1,6 +1,5 @@
 import type { RetentionPolicies, RetentionPolicy } from '../archive/retention-policies.ts';
 import type { Retention, RetentionPolicy as StoredPolicy } from '../archive/retention/retention.ts';
-import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localZone } from '../lib/local-time.ts';
 
@@ -31,7 +30,7 @@ export function consolePolicies(
         period: { years, months, days: before?.period.days ?? 0 },
         zone: before?.zone ?? localZone(),
         approvedBy: [requester, approver],
-        effectiveFrom: wallMs(clock.wall()),
+        effectiveFrom: clock.wall(),
       };
       await retention.addPolicy(policy);
       return shown(policy);

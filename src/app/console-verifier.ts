@@ -7,7 +7,6 @@ import { rawEd25519 } from '../archive/signing/raw-key.ts';
 import type { VerificationStep, Verifier } from '../archive/verifier.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
-import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { verifyInclusion } from '../verify/merkle.ts';
 import { parseNote, signedByLog } from '../verify/note.ts';
@@ -54,7 +53,7 @@ export function consoleVerifier(archive: OpenedArchive, evidence: Evidence, cloc
         await secrecy(row, problems, archive),
         ...(await proofs(row, problems, archive, evidence)),
       ];
-      return { ok: steps.every(({ result }) => result !== 'failed'), at: wallMs(clock.wall()), steps };
+      return { ok: steps.every(({ result }) => result !== 'failed'), at: clock.wall(), steps };
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Retention, RetentionPolicy } from '../archive/retention/retention.ts';
 import type { Config } from '../config/schema.ts';
-import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localZone } from '../lib/local-time.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -47,7 +46,7 @@ export async function keepDefaultPolicy(
     period: { years, months: 0, days: 0 },
     zone: localZone(),
     approvedBy: APPROVED_BY,
-    effectiveFrom: wallMs(clock.wall()),
+    effectiveFrom: clock.wall(),
   };
   try {
     await retention.addPolicy(policy);

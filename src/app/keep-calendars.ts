@@ -1,4 +1,4 @@
-import { type Milliseconds, ms, wallMs } from '../domain/units.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { runEvery } from '../lib/run-every.ts';
@@ -16,7 +16,7 @@ export function keepCalendars(
   scope: Scope,
   logger: Logger,
 ): Part {
-  const notices = (): readonly CalendarNotice[] => calendarNotices(table, wallMs(clock.wall()));
+  const notices = (): readonly CalendarNotice[] => calendarNotices(table, clock.wall());
   const tell = async (): Promise<void> => {
     for (const notice of notices()) tellNotice(notice, logger);
   };

@@ -16,7 +16,7 @@ import {
 } from '../archive/retention/protection-rows.ts';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { type Milliseconds, seconds, wallMs } from '../domain/units.ts';
+import { type Milliseconds, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Job, runEvery } from '../lib/run-every.ts';
@@ -148,7 +148,7 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
       await protector.bring(row, undefined);
     }
     const place = page.length < SWEEP.most ? undefined : page.at(-1)?.id;
-    await writeSweep(knex, { name: SWEEP_NAME, node, place, now: wallMs(clock.wall()) });
+    await writeSweep(knex, { name: SWEEP_NAME, node, place, now: clock.wall() });
   }
 
   const job = (name: string, every: Milliseconds, run: Job['run']) =>

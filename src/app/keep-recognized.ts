@@ -4,7 +4,7 @@ import { countRecognized, selectUnrecognized } from '../archive/recognition/reco
 import { type RecognizingParts, recognizeAgain } from '../archive/recognition/recognize-again.ts';
 import { readSweep, selectBegun, writeSweep } from '../archive/retention/protection-rows.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { ms, seconds, wallMs } from '../domain/units.ts';
+import { ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { watchCpuHeadroom } from '../lib/cpu-headroom.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -79,12 +79,12 @@ export function keepRecognized(
       recognizer,
       model,
       turn,
-      wall: () => wallMs(clock.wall()),
+      wall: () => clock.wall(),
       software: `tellerline ${VERSION}`,
     };
     const { state, error } = await recognizeAgain(row, parts, scope.signal);
     used = clock.now();
-    if (state === 'made') await noteProtectionDue(knex, [row.id], wallMs(clock.wall()));
+    if (state === 'made') await noteProtectionDue(knex, [row.id], clock.wall());
     if (state === 'failed')
       logger.warn({ recording: row.id, code: error ?? '', model }, 'a recording could not be recognized again');
   }
@@ -112,7 +112,7 @@ export function keepRecognized(
     await all(page);
     if (scope.closed) return;
     const place = page.length < PAGE ? undefined : page.at(-1)?.id;
-    await writeSweep(knex, { name: sweep, node, place, now: wallMs(clock.wall()) });
+    await writeSweep(knex, { name: sweep, node, place, now: clock.wall() });
     if (recognizer !== undefined && clock.now() - used > IDLE_MS) await rest();
   }
 

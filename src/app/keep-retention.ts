@@ -5,7 +5,7 @@ import { storeRecords } from '../archive/maintenance/retention-store.ts';
 import { openReaper } from '../archive/retention/open-reaper.ts';
 import { REAPER_SETTINGS, type Reaper, type ReaperPass } from '../archive/retention/reaper.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
-import { seconds, type WallMs, wallMs } from '../domain/units.ts';
+import { seconds } from '../domain/units.ts';
 import { eraseCall } from '../journal/erase-call.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -42,7 +42,7 @@ export async function keepRetention(
 ): Promise<KeptRetention> {
   const { storage, config, keys, blobs, log, signers, places } = archive;
   const { destruction, destruction_grace_days } = config.archive;
-  const wall = (): WallMs => wallMs(clock.wall());
+  const wall = () => clock.wall();
   const reaper = await openReaper(
     {
       storage,

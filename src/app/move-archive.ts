@@ -47,7 +47,7 @@ const MOST_PASSES = 3;
 export async function moveArchive(archive: OpenedArchive, to: Config, say: (line: string) => void): Promise<Move> {
   expectMovable(archive.config, to);
   const [here, there] = [archive.places, archivePlaces(to)];
-  const wall = (): number => systemClock.wall();
+  const wall = () => systemClock.wall();
   // beside the archive: the database's own folder may be the one that a server holds
   const file = join(there.work, '..', 'move', 'tellerline.sqlite');
   await using target = await openStorage({ ...(await storageOptions(to)), file, migrations: MIGRATIONS }, silentLogger);

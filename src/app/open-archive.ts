@@ -19,7 +19,6 @@ import { sm2SignerOf } from '../archive/signing/sm2-signer.ts';
 import type { Config } from '../config/schema.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { wallMs } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type CryptoProfile, hashOf } from '../lib/crypto-profile.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -156,8 +155,8 @@ export async function openArchiveRetention(
   clock: Clock,
   logger: Logger,
 ): Promise<OpenedArchive['retention']> {
-  const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
-  await backfillRecords(storage, wallMs(clock.wall()));
+  const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => clock.wall() });
+  await backfillRecords(storage, clock.wall());
   await keepDefaultPolicy(config, retention, clock, logger);
   return retention;
 }
@@ -168,7 +167,7 @@ export async function openBlobs(
   places: Pick<ArchivePlaces, 'blobs' | 'copy'>,
   clock: Clock,
 ): Promise<Blobs> {
-  const wall = (): number => clock.wall();
+  const wall = () => clock.wall();
   const first = await openStore('archive', archive.blobs, archive, places.blobs, wall);
   const { copy } = archive;
   if (copy.blobs === 'none') return first;

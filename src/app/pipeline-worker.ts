@@ -6,7 +6,6 @@ import { openAudioSealer } from '../archive/pipeline/open-audio-sealer.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
 import { keyedHash } from '../archive/search/keyed-hash.ts';
 import { sm2SignerOf } from '../archive/signing/sm2-signer.ts';
-import { wallMs } from '../domain/units.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -52,8 +51,8 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
   const { functions: asked } = callsTo<MainFunctions>(port, MAIN_FUNCTIONS);
   const storage = scope.use(await openStorageAgain(await storageOptions(config), new WritePriority(priority)));
   const places = archivePlaces(config);
-  const wall = (): number => systemClock.wall();
-  const retention = openRetention(storage, { wall, trusted: () => wallMs(wall()) });
+  const wall = () => systemClock.wall();
+  const retention = openRetention(storage, { wall, trusted: wall });
   const hash = keyedHash(hashKey, config.archive.country_code);
   const signers = [archiveSigner(signingKey), ...(sm2Key === undefined ? [] : [sm2SignerOf(sm2Key)])];
   for (const key of [hashKey, signingKey, sm2Key]) key?.fill(0); // those who need them have them
@@ -69,7 +68,7 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
         sealer: scope.use(openAudioSealer()),
         facts: callFacts(asked.over, openJournalStore(storage), { hash, recognizer: config.speech.recognizer }),
         retain: (recording) => retention.apply(recording),
-        wall: () => wallMs(wall()),
+        wall,
       },
       {
         recordingsDirectory: config.recordings.directory,

@@ -6,6 +6,7 @@ import type { QueueSet } from '../queues/queue-rules.ts';
 import type { FollowedCounts } from '../queues/reports/followed-counts.ts';
 import { AGENT_KPIS, QUEUE_KPIS } from '../queues/reports/kpis.ts';
 import { intervalOf, type ReportLine, reportCsv, reportOf } from '../queues/reports/report.ts';
+import { wallMs } from '../domain/units.ts';
 
 export function queueReports(
   counts: FollowedCounts,
@@ -13,7 +14,7 @@ export function queueReports(
   clock: Pick<Clock, 'wall'>,
 ): QueueReports {
   async function lines({ of, interval, zone, from, until, names }: ReportQuery): Promise<readonly ReportLine[]> {
-    const range = { of, from, until, ...(names === undefined ? {} : { names }) };
+    const range = { of, from: wallMs(from), until: wallMs(until), ...(names === undefined ? {} : { names }) };
     return reportOf(await counts.between(range, clock.wall(), intervalOf(interval, zone)), interval, zone);
   }
   return {

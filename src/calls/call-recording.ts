@@ -2,7 +2,7 @@ import type { CodecName } from '../domain/codec.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { mintRecording, type RecordingOrigin } from '../domain/recording-origin.ts';
-import { seconds, wallMs } from '../domain/units.ts';
+import { seconds } from '../domain/units.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Recording, RecordingOptions } from '../recording/recorder.ts';
@@ -41,7 +41,7 @@ export function callRecording(
 ): CallRecording {
   const { clock, logger, recorder, settings } = services;
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
-  const origin = mintRecording(wallMs(clock.wall()), sharedNow());
+  const origin = mintRecording(clock.wall(), sharedNow());
   let opened: Recording | undefined;
   let kept = false;
   let ending = false;

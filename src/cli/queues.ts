@@ -11,6 +11,7 @@ import { openStorageToRead } from '../storage/open-storage.ts';
 import type { Command, CommandContext } from './command.ts';
 import { configured } from './configured.ts';
 import { plural } from './plural.ts';
+import { systemClock } from '../lib/clock.ts';
 
 /** Faults that are printed; the rest are counted. */
 const SHOWN = 20;
@@ -71,7 +72,7 @@ async function writeJournal(
   const config = await configured(values.config, environment);
   await using storage = await openStorageToRead(await storageOptions(config));
   await using store = await openQueueStore(storage);
-  const { file, rows } = await writeJournalFile(store, values.to, Date.now()).catch((thrown: unknown) => {
+  const { file, rows } = await writeJournalFile(store, values.to, systemClock.wall()).catch((thrown: unknown) => {
     const cause = systemCode(thrown);
     if (cause === undefined) throw thrown;
     throw new IvrError('NOT_FOUND', `${values.to} cannot be written (${cause}); check the folder`, {}, thrown);

@@ -11,6 +11,7 @@ import { openQueueStore } from '../queues/store/open-queue-store.ts';
 import { openStorageToRead } from '../storage/open-storage.ts';
 import type { Command } from './command.ts';
 import { configured } from './configured.ts';
+import { systemClock } from '../lib/clock.ts';
 
 const SCOPES = ['queue', 'agent'] as const;
 const INTERVALS = ['15min', 'day'] as const;
@@ -60,7 +61,7 @@ Exit status: 0 done; 1 the journal cannot be read or FILE not be written; 64 the
     const counted = await countJournal(
       store,
       { shortAbandonMs: limits.shortAbandonMs, answerWithinMs: () => limits.answerWithinMs },
-      Date.now(),
+      systemClock.wall(),
     );
     const report = reportOf(counted, interval, values.zone);
     const lines = report.filter((line) => line.scope === scope);

@@ -31,6 +31,8 @@ export const FRAME_MS = 20;
 export const ms = (n: number): Milliseconds => n as Milliseconds;
 export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
 export const wallMs = (n: number): WallMs => n as WallMs;
+/** @param by - ms, which may be negative */
+export const wallAfter = (at: WallMs, by: number): WallMs => (at + by) as WallMs;
 export const sharedMs = (n: number): SharedMs => n as SharedMs;
 export const recordingMs = (n: number): RecordingMs => n as RecordingMs;
 export const legSample = (n: number): LegSample => n as LegSample;

@@ -1,5 +1,5 @@
 import { conditionOf, type Floor } from './floor.ts';
-import { wallMs } from '../domain/units.ts';
+import type { WallMs } from '../domain/units.ts';
 import { isOpen } from '../routing/opening-hours.ts';
 import type { QueueName, Refusal } from './queue-fact.ts';
 import type { QueueRules, QueueSet } from './queue-rules.ts';
@@ -16,7 +16,7 @@ export function admit(
   floor: Floor,
   name: QueueName,
   { queues }: Pick<QueueSet, 'queues'>,
-  at: number,
+  at: WallMs,
   placeKept = false,
   visited: readonly QueueName[] = [],
 ): Admission {
@@ -33,7 +33,7 @@ export function admit(
 function refusalOf(
   floor: Floor,
   queue: QueueRules,
-  at: number,
+  at: WallMs,
   placeKept: boolean,
 ): Exclude<Refusal, 'unknown-queue'> | undefined {
   if (conditionOf(floor, queue.name).emergency) return 'emergency';
@@ -47,8 +47,8 @@ function refusalOf(
 }
 
 /** @param at - Unix ms */
-export const isOpenAt = ({ hours }: Pick<QueueRules, 'hours'>, at: number): boolean =>
-  hours === undefined || isOpen(hours.of, hours.name, wallMs(at));
+export const isOpenAt = ({ hours }: Pick<QueueRules, 'hours'>, at: WallMs): boolean =>
+  hours === undefined || isOpen(hours.of, hours.name, at);
 
 /** Agents who are signed in to a queue; those on a break come back. */
 export function staffOf(floor: Pick<Floor, 'agents'>, queue: QueueName, onBreak = true): number {

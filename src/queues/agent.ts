@@ -1,13 +1,14 @@
 import type { AgentId, AgentProfile, AgentState, EntryId, QueueRow } from './queue-fact.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 export interface Agent {
   readonly id: AgentId;
   readonly profile: AgentProfile;
   readonly device: string;
   readonly state: AgentState;
-  readonly since: number;
+  readonly since: WallMs;
   /** When the state ends by itself. */
-  readonly until: number | undefined;
+  readonly until: WallMs | undefined;
   /** Of a break. */
   readonly reason: string | undefined;
   /** What they are offered, talk to, or wrap up. */
@@ -17,7 +18,7 @@ export interface Agent {
   /** Their desk, or telephone, was heard of a moment ago. */
   readonly reachable: boolean;
   /** When that was found out. */
-  readonly reachedAt: number;
+  readonly reachedAt: WallMs;
   /** The node that hears of them. */
   readonly node: string | undefined;
   readonly steps: number;
@@ -27,13 +28,13 @@ const NOBODY: Omit<Agent, 'id'> = {
   profile: { queues: {}, skills: {}, languages: [] },
   device: '',
   state: 'signed-out',
-  since: 0,
+  since: wallMs(0),
   until: undefined,
   reason: undefined,
   entry: undefined,
   next: undefined,
   reachable: false,
-  reachedAt: 0,
+  reachedAt: wallMs(0),
   node: undefined,
   steps: 0,
 };

@@ -1,17 +1,18 @@
 import type { AgentId, EntryEnd, EntryId, EntryJoined, Needs, QueueName, QueueRow } from './queue-fact.ts';
+import type { WallMs } from '../domain/units.ts';
 
 /** Where an entry is: in one of these, and in nothing else. */
 export type EntryPlace =
   | { readonly at: 'waiting' }
-  | { readonly at: 'offered'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  | { readonly at: 'offered'; readonly agent: AgentId; readonly fence: number; readonly until: WallMs }
   /** Without an agent: the customer is called first. */
-  | { readonly at: 'dialling'; readonly agent?: AgentId; readonly fence: number; readonly until: number }
+  | { readonly at: 'dialling'; readonly agent?: AgentId; readonly fence: number; readonly until: WallMs }
   | { readonly at: 'talking'; readonly agent: AgentId }
   | { readonly at: 'holding'; readonly agent: AgentId }
   /** A callback that has to wait for its time: of the next try, of an appointment, of the opening. */
   | {
       readonly at: 'deferred';
-      readonly until: number;
+      readonly until: WallMs;
       /** The customer's telephone may still ring for a node that is gone. */
       readonly rings: boolean;
       /** The customer chose that time. */
@@ -28,9 +29,9 @@ export interface Entry {
   readonly kind: EntryJoined['kind'];
   readonly rules: string;
   readonly place: number;
-  readonly waitingSince: number;
+  readonly waitingSince: WallMs;
   /** Of a callback that had to wait for its time: when that came; its age counts from there. */
-  readonly dueAt?: number | undefined;
+  readonly dueAt?: WallMs | undefined;
   readonly priority: number;
   readonly needs: Needs;
   readonly customer: string | undefined;
@@ -43,9 +44,9 @@ export interface Entry {
   readonly attempts: number;
   readonly is: EntryPlace;
   /** When it came there. */
-  readonly since: number;
+  readonly since: WallMs;
   /** When it was answered. */
-  readonly answeredAt: number | undefined;
+  readonly answeredAt: WallMs | undefined;
   readonly steps: number;
 }
 
@@ -75,7 +76,7 @@ export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
 });
 
 /** Since when it waits to be served, as far as its age is concerned: nobody grows older in the time until an appointment. */
-export const agesSince = ({ dueAt, waitingSince }: Pick<Entry, 'dueAt' | 'waitingSince'>): number =>
+export const agesSince = ({ dueAt, waitingSince }: Pick<Entry, 'dueAt' | 'waitingSince'>): WallMs =>
   dueAt ?? waitingSince;
 
 /**

@@ -3,6 +3,7 @@ import { conditionOf, type Floor } from './floor.ts';
 import type { EntryId } from './queue-fact.ts';
 import type { QueueRules, QueueSet } from './queue-rules.ts';
 import { inOrder } from './route.ts';
+import type { WallMs } from '../domain/units.ts';
 
 export interface Standing {
   /** 1: the next one. */
@@ -36,7 +37,7 @@ export function standingOf(
   floor: Floor,
   id: EntryId,
   { queues }: Pick<QueueSet, 'queues'>,
-  at: number,
+  at: WallMs,
 ): Standing | undefined {
   const entry = floor.entries.get(id);
   const queue = queues.get(entry?.queue ?? '');

@@ -1,10 +1,11 @@
 import { EMPTY_FLOOR, type Floor } from './floor.ts';
+import type { WallMs } from '../domain/units.ts';
 
 /** What `parseFloor` reads is of this form; a release that changes it counts on, and older snapshots are passed over. */
 const FORM = 1;
 
 type Maps = 'entries' | 'agents' | 'kept' | 'nodes' | 'queues';
-type Snapshot = { readonly form: number; readonly seq: number; readonly at: number } & Readonly<
+type Snapshot = { readonly form: number; readonly seq: number; readonly at: WallMs } & Readonly<
   Record<Maps, readonly (readonly [string, never])[]>
 >;
 

@@ -1,5 +1,5 @@
 import { asError, IvrError } from '../domain/error.ts';
-import { ms } from '../domain/units.ts';
+import { ms, type WallMs } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -16,7 +16,7 @@ const TRY_AGAIN_MS = 1_000;
 
 interface Told {
   readonly event: QueueEvent;
-  readonly at: number;
+  readonly at: WallMs;
   readonly done: Deferred<readonly QueueRow[]>;
 }
 
@@ -133,7 +133,7 @@ export class FloorWriter {
     const { clock, node: by } = this.#options;
     let floor = floorAfter(this.floor, others);
     const own: QueueRow[] = [];
-    const happens = (event: QueueEvent, at: number): readonly QueueRow[] => {
+    const happens = (event: QueueEvent, at: WallMs): readonly QueueRow[] => {
       const [next, ...rows] = step(floor, event, { at, by }, this.rules);
       floor = next;
       own.push(...rows);

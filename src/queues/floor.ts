@@ -2,13 +2,14 @@ import { IvrError } from '../domain/error.ts';
 import { type Agent, agentAfter, unknownAgent } from './agent.ts';
 import { type Entry, entryAfter, entryFrom } from './entry.ts';
 import type { AgentId, EntryId, QueueName, QueueRow } from './queue-fact.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /** The place of somebody who gave up or was cut off. */
 export interface KeptPlace {
   readonly entry: EntryId;
   readonly place: number;
-  readonly waitingSince: number;
-  readonly until: number;
+  readonly waitingSince: WallMs;
+  readonly until: WallMs;
 }
 
 export interface QueueCondition {
@@ -21,7 +22,7 @@ export interface QueueCondition {
 export interface Floor {
   /** Of the last row. */
   readonly seq: number;
-  readonly at: number;
+  readonly at: WallMs;
   readonly entries: ReadonlyMap<EntryId, Entry>;
   readonly agents: ReadonlyMap<AgentId, Agent>;
   /** By queue and customer, see `keptKey`. */
@@ -33,7 +34,7 @@ export interface Floor {
 
 export const EMPTY_FLOOR: Floor = {
   seq: 0,
-  at: 0,
+  at: wallMs(0),
   entries: new Map(),
   agents: new Map(),
   kept: new Map(),
@@ -53,7 +54,7 @@ const AVERAGED_OVER = 10;
 /** A floor that is being changed: its maps are copied when they are first written. */
 export class ChangingFloor implements Floor {
   seq: number;
-  at: number;
+  at: WallMs;
   #entries: ReadonlyMap<EntryId, Entry>;
   #agents: ReadonlyMap<AgentId, Agent>;
   #kept: ReadonlyMap<string, KeptPlace>;

@@ -1,5 +1,6 @@
 import type { ContactId } from '../domain/ids.ts';
 import type { AgentId, AgentProfile, CallbackMiss, EntryId, Needs, QueueName } from './queue-fact.ts';
+import type { WallMs } from '../domain/units.ts';
 
 interface OfOffer {
   readonly entry: EntryId;
@@ -31,7 +32,7 @@ export type QueueEvent =
       /** Of a callback: keyed hash of the number to be called, where it is another one. */
       readonly number?: string;
       /** Of a callback: Unix ms; the customer is not called earlier. */
-      readonly notBefore?: number;
+      readonly notBefore?: WallMs;
       /** An agent asks for somebody to consult. */
       readonly consult?: true;
       /** Of the node that has the call. */
@@ -47,7 +48,7 @@ export type QueueEvent =
   /** The customer is called as soon as it is their turn, and not only when it is time again. */
   | { readonly type: 'callback-hurried'; readonly entry: EntryId }
   /** @param until - Unix ms: the customer is not called before, and keeps the place */
-  | { readonly type: 'callback-postponed'; readonly entry: EntryId; readonly until: number }
+  | { readonly type: 'callback-postponed'; readonly entry: EntryId; readonly until: WallMs }
   | ({ readonly type: 'offer-accepted' } & OfOffer)
   | ({ readonly type: 'offer-refused'; readonly because: 'declined' | 'unreachable' | 'failed' } & OfOffer)
   | ({ readonly type: 'customer-reached' } & OfDial)

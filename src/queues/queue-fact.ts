@@ -1,4 +1,5 @@
 import type { ContactId } from '../domain/ids.ts';
+import type { WallMs } from '../domain/units.ts';
 
 /*
  * The one vocabulary of what happens to queues, their entries and agents. The journal of these rows is the truth: the state of all queues is
@@ -92,7 +93,7 @@ export interface EntryJoined extends OfEntry {
   /** Number of the row with which the customer first joined. */
   readonly place: number;
   /** When that was: the wait counts from there. */
-  readonly waiting_since: number;
+  readonly waiting_since: WallMs;
   readonly priority: number;
   readonly needs: Needs;
   /** Keyed hash of the customer's number. */
@@ -100,7 +101,7 @@ export interface EntryJoined extends OfEntry {
   /** Of a callback: keyed hash of the number that is called, where it is another one. */
   readonly number?: string;
   /** Of a callback: the customer is not called earlier. */
-  readonly not_before?: number;
+  readonly not_before?: WallMs;
   /** Where the customer's call is. */
   readonly node?: string;
   readonly incarnation?: string;
@@ -137,20 +138,20 @@ export type QueueFact =
   | (OfOffer & {
       readonly type: 'entry-offered';
       /** The lease: at that time the offer is over, whoever is still alive. */
-      readonly until: number;
+      readonly until: WallMs;
       readonly ring: number;
     })
   | (OfOffer & {
       readonly type: 'offer-ended';
       readonly because: OfferEnd;
       readonly agent_state: 'available' | 'not-answering';
-      readonly agent_until?: number;
+      readonly agent_until?: WallMs;
     })
   /** The agent has taken the callback, and the customer is called; without an agent: the customer is called first, with a fence of its own. */
   | (OfDial & {
       readonly type: 'callback-dialled';
       readonly attempt: number;
-      readonly until: number;
+      readonly until: WallMs;
       /** Without an agent: where the customer's call will be. */
       readonly node?: string;
       readonly incarnation?: string;
@@ -161,14 +162,14 @@ export type QueueFact =
       readonly type: 'callback-unreached';
       readonly because: CallbackMiss | 'node-lost';
       /** When the customer is called again; the entry keeps its place. */
-      readonly retry_at: number;
+      readonly retry_at: WallMs;
       /** Tries that count. */
       readonly attempts: number;
     })
   /** Nobody is called back now: the queue is closed, or in emergency; or it was put off. */
   | (OfEntry & {
       readonly type: 'callback-deferred';
-      readonly until: number;
+      readonly until: WallMs;
       readonly because: 'closed' | 'emergency' | 'postponed';
     })
   | (OfEntry & { readonly type: 'callback-due' })
@@ -181,9 +182,9 @@ export type QueueFact =
       /** Who had it, or was offered it. */
       readonly agent?: AgentId;
       /** Absent: the agent is available at once. */
-      readonly wrap_up_until?: number;
+      readonly wrap_up_until?: WallMs;
       /** Until then the customer who calls again gets the place back. */
-      readonly keep_until?: number;
+      readonly keep_until?: WallMs;
     })
   | (OfAgent & { readonly type: 'agent-signed-in'; readonly device: string } & AgentProfile)
   | (OfAgent & { readonly type: 'agent-profile-changed' } & AgentProfile)
@@ -216,7 +217,7 @@ export interface QueueStamp {
   /** 1, 2, 3… in the journal, without gaps. */
   readonly seq: number;
   /** Unix ms; never earlier than the row before. */
-  readonly at: number;
+  readonly at: WallMs;
   /** The node that wrote it. */
   readonly by: string;
   /** How many rows there are of this entry, and of this agent, with this one. */

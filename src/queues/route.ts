@@ -3,6 +3,7 @@ import { agesSince, type Entry } from './entry.ts';
 import type { Floor } from './floor.ts';
 import type { AgentId } from './queue-fact.ts';
 import { type QueueRules, type QueueSet, type Ring, ringAfter } from './queue-rules.ts';
+import type { WallMs } from '../domain/units.ts';
 
 /** An agent is offered an entry; or, without an agent, a customer who is called first is called, at that node. */
 export type Match = { readonly entry: Entry; readonly ring: number; readonly queue: QueueRules } & (
@@ -21,7 +22,7 @@ export type Match = { readonly entry: Entry; readonly ring: number; readonly que
 export function route(
   floor: Pick<Floor, 'entries' | 'agents'>,
   { queues }: Pick<QueueSet, 'queues'>,
-  at: number,
+  at: WallMs,
 ): readonly Match[] {
   const free: Agent[] = [];
   const soon: Agent[] = [];
@@ -58,7 +59,7 @@ const isServed = ({ is }: Entry): boolean => is.at === 'waiting' || (is.at === '
 const isCalledFirst = ({ kind, is }: Entry, { callback }: QueueRules): boolean =>
   kind === 'callback' && (is.at === 'dialling' || callback.first === 'customer');
 
-const freeWithin = ({ until }: Agent, withinMs: number, at: number): boolean =>
+const freeWithin = ({ until }: Agent, withinMs: number, at: WallMs): boolean =>
   until !== undefined && until - at <= withinMs;
 
 interface InOrder {
@@ -77,7 +78,7 @@ const isWaiting = ({ is }: Entry): boolean => is.at === 'waiting';
 export function inOrder(
   entries: Iterable<Entry>,
   queues: QueueSet['queues'],
-  at: number,
+  at: WallMs,
   which: (entry: Entry) => boolean = isWaiting,
 ): readonly InOrder[] {
   const waiting: InOrder[] = [];

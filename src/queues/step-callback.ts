@@ -1,4 +1,4 @@
-import { wallMs } from '../domain/units.ts';
+import { wallAfter, type WallMs, wallMs } from '../domain/units.ts';
 import { isOpen, nextOpening } from '../routing/opening-hours.ts';
 import type { Entry, EntryPlace } from './entry.ts';
 import { conditionOf } from './floor.ts';
@@ -34,16 +34,16 @@ export function deferCallbacks(stepping: Stepping): void {
 function notBefore(
   stepping: Stepping,
   { name, hours }: QueueRules,
-  at: number,
-): { readonly until: number; readonly because: 'closed' | 'emergency' } | undefined {
-  if (conditionOf(stepping, name).emergency) return { until: at + LOOK_AGAIN_MS, because: 'emergency' };
-  if (hours === undefined || isOpen(hours.of, hours.name, wallMs(at))) return undefined;
-  return { until: nextOpening(hours.of, hours.name, wallMs(at)) ?? at + LOOK_AGAIN_MS, because: 'closed' };
+  at: WallMs,
+): { readonly until: WallMs; readonly because: 'closed' | 'emergency' } | undefined {
+  if (conditionOf(stepping, name).emergency) return { until: wallAfter(at, LOOK_AGAIN_MS), because: 'emergency' };
+  if (hours === undefined || isOpen(hours.of, hours.name, at)) return undefined;
+  return { until: nextOpening(hours.of, hours.name, at) ?? wallAfter(at, LOOK_AGAIN_MS), because: 'closed' };
 }
 
 /** Until it is answered the customer's telephone rings. */
-export const ringsUntil = (stepping: Stepping, queue: QueueRules | undefined): number =>
-  stepping.now + (queue?.callback.ringMs ?? LONGEST_RING_MS);
+export const ringsUntil = (stepping: Stepping, queue: QueueRules | undefined): WallMs =>
+  wallAfter(stepping.now, queue?.callback.ringMs ?? LONGEST_RING_MS);
 
 /** The customer is called before an agent is. @param at - the node that can join them with the agent who is expected */
 export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue: QueueRules, at?: string): void {
@@ -55,7 +55,7 @@ export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue:
     entry: id,
     fence: stepping.next,
     attempt: attempts + 1,
-    until: ringsUntil(stepping, queue) + PROOF_MS,
+    until: wallAfter(ringsUntil(stepping, queue), PROOF_MS),
     node,
     incarnation,
   });
@@ -66,7 +66,7 @@ export function unreached(stepping: Stepping, entry: Entry, call: Dialling, beca
   const callback = stepping.rules.queues.get(entry.queue)?.callback;
   const counts = because !== 'not-called' || entry.steps >= MOST_STEPS;
   const attempts = entry.attempts + (counts ? 1 : 0);
-  noteUnreached(stepping, entry, call, { because, retry_at: stepping.now + (callback?.retryMs ?? 0), attempts });
+  noteUnreached(stepping, entry, call, { because, retry_at: wallAfter(stepping.now, callback?.retryMs ?? 0), attempts });
   if (attempts >= (callback?.attempts ?? 1))
     stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });
   if (call.agent !== undefined) followWish(stepping, call.agent);
@@ -74,7 +74,7 @@ export function unreached(stepping: Stepping, entry: Entry, call: Dialling, beca
 
 /** The node that called is gone: the customer's telephone may still ring for it, and is not called before that is over. */
 export function ringsUnattended(stepping: Stepping, entry: Entry, call: Dialling): void {
-  const retryAt = Math.max(call.until, stepping.now);
+  const retryAt = wallMs(Math.max(call.until, stepping.now));
   noteUnreached(stepping, entry, call, { because: 'node-lost', retry_at: retryAt, attempts: entry.attempts });
   if (call.agent !== undefined) followWish(stepping, call.agent);
 }

@@ -6,6 +6,7 @@ import type { CallbackRefusal, EntryEnd, EntryId } from './queue-fact.ts';
 import { hasRoom, pendingCallback } from './pending-callback.ts';
 import { completeNeeds, priorityOf, type QueueRules, rulesText } from './queue-rules.ts';
 import type { Stepping } from './stepping.ts';
+import { wallAfter, type WallMs } from '../domain/units.ts';
 
 type CustomerEvent = Extract<
   QueueEvent,
@@ -46,7 +47,7 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
 }
 
 /** Whoever is called at this moment is not. */
-function postpone(stepping: Stepping, { id, kind, is }: Entry, until: number): void {
+function postpone(stepping: Stepping, { id, kind, is }: Entry, until: WallMs): void {
   if (kind !== 'callback' || until <= stepping.now) return;
   if (is.at !== 'waiting' && (is.at !== 'deferred' || is.rings)) return;
   if (is.at === 'deferred') stepping.note({ type: 'callback-due', entry: id });
@@ -100,7 +101,7 @@ function joinCallback(stepping: Stepping, event: Asked): void {
 interface Returns {
   readonly from: EntryId;
   readonly place: number;
-  readonly waitingSince: number;
+  readonly waitingSince: WallMs;
 }
 
 function placeOf(callback: Entry | undefined, kept: KeptPlace | undefined): Returns | undefined {
@@ -167,8 +168,8 @@ export function endEntry(stepping: Stepping, entry: Entry, because: EntryEnd, ke
     entry: entry.id,
     because,
     ...(agent === undefined ? {} : { agent }),
-    ...(agent === undefined || wrapUp === 0 ? {} : { wrap_up_until: stepping.now + wrapUp }),
-    ...(keeps ? { keep_until: stepping.now + (queue?.keepPlaceMs ?? 0) } : {}),
+    ...(agent === undefined || wrapUp === 0 ? {} : { wrap_up_until: wallAfter(stepping.now, wrapUp) }),
+    ...(keeps ? { keep_until: wallAfter(stepping.now, queue?.keepPlaceMs ?? 0) } : {}),
   });
   if (agent !== undefined && wrapUp === 0) followWish(stepping, agent);
 }

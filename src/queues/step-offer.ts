@@ -5,6 +5,7 @@ import type { QueueRules } from './queue-rules.ts';
 import { ringsUntil, unreached } from './step-callback.ts';
 import { endEntry, followWish } from './step-customer.ts';
 import type { Stepping } from './stepping.ts';
+import { wallAfter } from '../domain/units.ts';
 
 type OfferEvent = Extract<
   QueueEvent,
@@ -90,7 +91,7 @@ export function endOffer(stepping: Stepping, entry: Entry, is: Offered, because:
     fence: is.fence,
     because,
     agent_state: missed ? 'not-answering' : 'available',
-    ...(pause === undefined ? {} : { agent_until: stepping.now + pause }),
+    ...(pause === undefined ? {} : { agent_until: wallAfter(stepping.now, pause) }),
   });
   followWish(stepping, is.agent);
 }

@@ -8,6 +8,7 @@ import { moveEntry } from './step-customer.ts';
 import { unreached } from './step-callback.ts';
 import { endOffer } from './step-offer.ts';
 import type { Stepping } from './stepping.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /** The sweeper: every lease that has run out, whoever had it, and every wait that is over. */
 export function stepTime(stepping: Stepping): void {
@@ -77,7 +78,7 @@ const LOOK_AGAIN_MS = 1_000;
  * @param at - Unix ms
  * @returns Unix ms, later than `at`; undefined: nothing is due by time alone
  */
-export function nextDue(floor: Floor, rules: QueueSet, at: number): number | undefined {
+export function nextDue(floor: Floor, rules: QueueSet, at: WallMs): WallMs | undefined {
   let next = Infinity;
   let calledFirst = false;
   let ringMs = 0;
@@ -102,5 +103,5 @@ export function nextDue(floor: Floor, rules: QueueSet, at: number): number | und
       consider(agent.until - ringMs);
     consider(goneAt(agent, rules));
   }
-  return next === Infinity ? undefined : next;
+  return next === Infinity ? undefined : wallMs(next);
 }

@@ -10,10 +10,11 @@ import type { QueueSet } from './queue-rules.ts';
 import { route } from './route.ts';
 import { stepTime } from './step-time.ts';
 import { Stepping } from './stepping.ts';
+import { wallAfter, type WallMs } from '../domain/units.ts';
 
 export interface Moment {
   /** Unix ms. */
-  readonly at: number;
+  readonly at: WallMs;
   /** The node that steps. */
   readonly by: string;
 }
@@ -92,7 +93,7 @@ function offer(stepping: Stepping): void {
         entry: entry.id,
         agent: match.agent.id,
         fence: stepping.next,
-        until: at + queue.offerMs,
+        until: wallAfter(at, queue.offerMs),
         ring,
       });
   }

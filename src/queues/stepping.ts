@@ -1,20 +1,21 @@
 import { ChangingFloor, type Floor } from './floor.ts';
 import { QUEUE_JOURNAL_VERSION, type QueueFact, type QueueRow } from './queue-fact.ts';
 import type { QueueSet } from './queue-rules.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /** One step under way: the floor as its rows have made it so far. */
 export class Stepping extends ChangingFloor {
   readonly rules: QueueSet;
   /** Unix ms; never earlier than the last row. The floor itself is of that row, whatever the clock says since. */
-  readonly now: number;
+  readonly now: WallMs;
   /** The node that steps. */
   readonly by: string;
   readonly rows: QueueRow[] = [];
 
   /** @param at - Unix ms; a clock that went back stands still */
-  constructor(floor: Floor, at: number, by: string, rules: QueueSet) {
+  constructor(floor: Floor, at: WallMs, by: string, rules: QueueSet) {
     super(floor);
-    this.now = Math.max(floor.at, at);
+    this.now = wallMs(Math.max(floor.at, at));
     this.by = by;
     this.rules = rules;
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { isDuplicateKey, orStorageFailed } from '../storage/storage-failure.ts';
 import { type Passwords, passwordProblem } from './password.ts';
 import { type Attributes, ROLES, type Role } from './staff-service.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 export interface StaffAccount {
   readonly id: string;
@@ -18,7 +19,7 @@ export interface StaffAccount {
   readonly enrolled: boolean;
   /** The password was set by somebody else and has to be changed. */
   readonly mustChange: boolean;
-  readonly createdAt: number;
+  readonly createdAt: WallMs;
 }
 
 /** With what signs in; it never leaves this folder. */
@@ -215,5 +216,5 @@ const fromRow = (row: Row): StoredAccount => ({
   roles: JSON.parse(row.roles) as Role[],
   attributes: JSON.parse(row.attributes) as Attributes,
   disabled: row.disabled === 1,
-  createdAt: Number(row.created_at),
+  createdAt: wallMs(Number(row.created_at)),
 });

@@ -5,6 +5,7 @@ import { uuidV7 } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
 import type { Action } from './staff-service.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /* Four eyes. What somebody agrees to is bound by a hash: this action, on exactly these ids, on these terms, for this purpose. */
 
@@ -23,10 +24,10 @@ export interface Approval extends Order {
   readonly state: ApprovalState;
   /** Ids of accounts. */
   readonly requester: string;
-  readonly requestedAt: number;
-  readonly expiresAt: number;
+  readonly requestedAt: WallMs;
+  readonly expiresAt: WallMs;
   readonly approver: string | null;
-  readonly decidedAt: number | null;
+  readonly decidedAt: WallMs | null;
   readonly note: string;
 }
 
@@ -146,14 +147,14 @@ export function openApprovals(knex: Knex, clock: Pick<Clock, 'wall'>): Approvals
   };
 }
 
-function stateOf(row: Row, now: number): ApprovalState {
+function stateOf(row: Row, now: WallMs): ApprovalState {
   if (row.used_at !== null) return 'used';
   if (row.decision === 'refused') return 'refused';
-  if (now >= Number(row.expires_at)) return 'expired';
+  if (now >= wallMs(Number(row.expires_at))) return 'expired';
   return row.decision ?? 'waiting';
 }
 
-const fromRow = (row: Row, now: number): Approval => ({
+const fromRow = (row: Row, now: WallMs): Approval => ({
   id: row.id,
   state: stateOf(row, now),
   action: row.action,
@@ -162,9 +163,9 @@ const fromRow = (row: Row, now: number): Approval => ({
   purpose: row.purpose,
   ticket: row.ticket,
   requester: row.requester,
-  requestedAt: Number(row.requested_at),
-  expiresAt: Number(row.expires_at),
+  requestedAt: wallMs(Number(row.requested_at)),
+  expiresAt: wallMs(Number(row.expires_at)),
   approver: row.approver,
-  decidedAt: row.decided_at === null ? null : Number(row.decided_at),
+  decidedAt: row.decided_at === null ? null : wallMs(Number(row.decided_at)),
   note: row.note ?? '',
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { levelsUpTo } from '../domain/data-level.ts';
 import type { SearchScope } from '../domain/search-scope.ts';
-import { wallMs } from '../domain/units.ts';
+import { wallMs, type WallMs } from '../domain/units.ts';
 import type { Action, Attributes, Denial, Role, StaffActor, Target } from './staff-service.ts';
 
 /* The rules, pure: what each role may do, and what narrows it down. `docs/security.md` has them as a table. */
@@ -98,7 +98,7 @@ export const mayEver = (roles: readonly Role[], action: Action): boolean =>
   RULES[action].some(({ role }) => roles.includes(role));
 
 export interface Circumstances {
-  readonly now: number;
+  readonly now: WallMs;
   readonly purpose: string;
   readonly ticket: string;
   /** Share of the recordings that quality inspection may hear, 0…1. */
@@ -165,7 +165,7 @@ function failing(
   }
 }
 
-function outside(role: Role, attributes: Attributes, recording: Target['recording'], now: number): Denial | null {
+function outside(role: Role, attributes: Attributes, recording: Target['recording'], now: WallMs): Denial | null {
   if (recording === undefined) return null;
   if (role === 'supervisor' && !recording.queues.some((queue) => attributes.queues.includes(queue))) return 'queue';
   if (!levelsUpTo(attributes.level).includes(recording.level)) return 'level';
@@ -177,7 +177,7 @@ function outside(role: Role, attributes: Attributes, recording: Target['recordin
 export const sampleOf = (id: string): number => createHash('sha256').update(id).digest().readUInt32BE(0) / 2 ** 32;
 
 /** The widest scope that one of the roles gives. */
-export function scopeOf(actor: StaffActor, now: number, sampleRate: number): SearchScope | undefined {
+export function scopeOf(actor: StaffActor, now: WallMs, sampleRate: number): SearchScope | undefined {
   const has = (role: Role): boolean => actor.roles.includes(role);
   if (!mayEver(actor.roles, 'recording.search')) return undefined;
   const { queues, level, maxAgeDays } = actor.attributes;

@@ -3,6 +3,7 @@ import { IvrError } from '../domain/error.ts';
 import { uuidV7 } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /* Break-glass: access to one recording past the rules of one's role, at once, with an alarm, and reviewed by somebody else. */
 
@@ -13,8 +14,8 @@ export interface Emergency {
   readonly recording: string;
   readonly purpose: string;
   readonly ticket: string;
-  readonly begunAt: number;
-  readonly endsAt: number;
+  readonly begunAt: WallMs;
+  readonly endsAt: WallMs;
   readonly reviewer: string | null;
   readonly verdict: 'justified' | 'unjustified' | null;
   readonly note: string;
@@ -104,8 +105,8 @@ const fromRow = (row: Row): Emergency => ({
   recording: row.recording,
   purpose: row.purpose,
   ticket: row.ticket,
-  begunAt: Number(row.begun_at),
-  endsAt: Number(row.ends_at),
+  begunAt: wallMs(Number(row.begun_at)),
+  endsAt: wallMs(Number(row.ends_at)),
   reviewer: row.reviewer,
   verdict: row.verdict,
   note: row.note ?? '',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
-import { ms, wallMs } from '../domain/units.ts';
+import { ms, wallMs, type WallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
@@ -87,7 +87,7 @@ export function openAudit(knex: Knex, clock: Pick<Clock, 'wall'>): Audit {
 }
 
 /** The head is written first: it is the lock, on SQLite as on PostgreSQL. */
-async function insert(trx: Knex, entry: AuditEntry, now: number): Promise<AuditRow> {
+async function insert(trx: Knex, entry: AuditEntry, now: WallMs): Promise<AuditRow> {
   await trx('audit_head').where({ id: 1 }).increment('seq', 1);
   const head = (await trx('audit_head').where({ id: 1 }).first()) as { seq: unknown; hash: string };
   const { actor } = entry;

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { uuidV7 } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
+import { type WallMs, wallMs } from '../domain/units.ts';
 
 /** What is still to be done before the session opens anything. */
 export type SessionStep = 'second-factor' | 'enrolment' | 'new-password' | 'full';
@@ -12,7 +13,7 @@ export interface Session {
   readonly account: string;
   readonly step: SessionStep;
   /** It ends then, whatever is done with it. */
-  readonly endsAt: number;
+  readonly endsAt: WallMs;
 }
 
 export interface SessionLimits {
@@ -86,7 +87,7 @@ export function openSessions(knex: Knex, clock: Pick<Clock, 'wall'>, limits: Ses
       if (row === undefined) return undefined;
       const now = clock.wall();
       const [createdAt, seenAt] = [Number(row.created_at), Number(row.seen_at)];
-      const endsAt = createdAt + (row.step === 'full' ? limits.absoluteMs : UNFINISHED_MS);
+      const endsAt = wallMs(createdAt + (row.step === 'full' ? limits.absoluteMs : UNFINISHED_MS));
       // a clock that was put back must not make a session last longer
       if (now >= endsAt || now - seenAt >= limits.idleMs || now < createdAt - SEEN_MS) {
         await end(row.id);

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { WallMs } from '../domain/units.ts';
 
 /* Time-based one-time passwords: RFC 6238 on RFC 4226, HMAC-SHA-1, 6 digits, 30 s: what every authenticator app does. */
 
@@ -25,7 +26,7 @@ export function hotp(secret: Buffer, counter: number): string {
  * @param lastStep - the step of the last code that was taken
  * @returns the step of the code, or undefined when it is wrong
  */
-export function totpStep(secret: Buffer, code: string, now: number, lastStep: number): number | undefined {
+export function totpStep(secret: Buffer, code: string, now: WallMs, lastStep: number): number | undefined {
   if (!/^\d{6}$/.test(code)) return undefined;
   const step = Math.floor(now / STEP_MS);
   for (const each of [step, step - 1, step + 1]) if (each > lastStep && hotp(secret, each) === code) return each;

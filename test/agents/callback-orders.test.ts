@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { openQueueService } from '../../src/queues/queue-service.ts';
 import { MemoryStore } from '../queues/support/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const office = { days, also: [], except: [], fromMinute: 8 * 60, toMinute: 17 * 60 };
@@ -43,12 +44,12 @@ test('listed in order, put off within the opening hours, hurried and cancelled; 
   const listed = () => callbacksIn(own, service, clock.wall()).map(({ entry }) => entry);
   expect(listed()).toEqual(['a', 'c']);
   const day = Math.floor(clock.wall() / (24 * HOUR)) * 24 * HOUR + 24 * HOUR;
-  await order('a', { do: 'postpone', until: day + 10 * HOUR });
+  await order('a', { do: 'postpone', until: wallMs(day + 10 * HOUR) });
   expect(callbacksIn(own, service, clock.wall()).find(({ entry }) => entry === 'a')).toMatchObject({
     retryAt: day + 10 * HOUR,
   });
-  await expect(order('c', { do: 'postpone', until: day + 3 * HOUR })).rejects.toMatchObject({ code: 'USAGE' });
-  await expect(order('c', { do: 'postpone', until: clock.wall() - 1 })).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(order('c', { do: 'postpone', until: wallMs(day + 3 * HOUR) })).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(order('c', { do: 'postpone', until: wallMs(clock.wall() - 1) })).rejects.toMatchObject({ code: 'USAGE' });
   await expect(order('b', { do: 'cancel' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await order('c', { do: 'cancel' });
   await expect(order('c', { do: 'cancel' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -63,7 +64,7 @@ test('nobody is called at once while the queue is closed or in emergency: the ti
   const day = Math.floor(clock.wall() / (24 * HOUR)) * 24 * HOUR + 24 * HOUR;
   clock.advance(day + 7 * HOUR - clock.wall());
   await ask('a', 'cards');
-  await order('a', { do: 'postpone', until: day + 10 * HOUR });
+  await order('a', { do: 'postpone', until: wallMs(day + 10 * HOUR) });
   const waitsUntil = () => callbacksIn(own, service, clock.wall()).map(({ retryAt }) => retryAt);
   await expect(order('a', { do: 'now' })).rejects.toMatchObject({ code: 'USAGE' });
   clock.advance(2 * HOUR);

@@ -4,6 +4,7 @@ import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import { floorView } from '../../src/agents/floor-view.ts';
 import { cellKey, CountedRows } from '../../src/queues/reports/count-rows.ts';
 import { emptyQueueCell, QUARTER_MS } from '../../src/queues/reports/kpi-cells.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 const set = {
   ...setOf(queueOf('cards')),
@@ -48,12 +49,12 @@ test('years of counts are not looked through for the numbers of today', () => {
   const noon = Date.UTC(2026, 10, 30, 12);
   const queues = new Map(
     Array.from({ length: 400 * 96 }, (_, n) => [
-      cellKey('cards', noon - n * QUARTER_MS),
+      cellKey('cards', wallMs(noon - n * QUARTER_MS)),
       { ...emptyQueueCell(), answered: 1 },
     ]),
   );
   const reads = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
-  const view = floorView({ floor: driver.floor, rules: set }, { queues }, 'Asia/Shanghai', noon + 60_000);
+  const view = floorView({ floor: driver.floor, rules: set }, { queues }, 'Asia/Shanghai', wallMs(noon + 60_000));
   expect(reads.mock.calls.length).toBeLessThan(120);
   reads.mockRestore();
   expect(view.queues[0]?.interval.answered).toBe(1);

@@ -7,7 +7,6 @@ import { MIGRATIONS } from '../../src/app/migrations.ts';
 import { openRetention } from '../../src/archive/retention/open-retention.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/schema.ts';
-import { wallMs } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -17,7 +16,7 @@ test('the configuration makes the first policy, more years its next version; few
   try {
     const clock = new ManualClock();
     await using storage = await openStorage({ file: join(folder, 's.sqlite'), migrations: MIGRATIONS }, silentLogger);
-    const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
+    const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => clock.wall() });
     const config = await loadConfig({ environment: {} });
     const start = async (recordings: Partial<Config['recordings']>): Promise<string[]> => {
       const changed = { ...config, recordings: { ...config.recordings, ...recordings } };

@@ -110,7 +110,7 @@ async function openEmbedded(config: Config) {
             segments: [utterance(text)],
             transcript: undefined,
           }),
-          wall: () => wallMs(systemClock.wall()),
+          wall: () => systemClock.wall(),
         },
         { workFolder: archive.places.work, keepSealedMs: 0, software: 'test' },
       );
@@ -197,7 +197,7 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
     await archive.retention.releaseHold(hold, ['ann', 'bo']);
     const later = await archive.retention.placeHold({ caseNumber: '(2026)2', reason: '', placedBy: 'legal' }, [third]);
     await archive.retention.liftRestriction(second, 'privacy');
-    await storeRecords({ ...archive, wall: () => wallMs(systemClock.wall()) });
+    await storeRecords({ ...archive, wall: () => systemClock.wall() });
     await knex('staff_grant').delete();
     await audit.append({ ...row, action: 'hold.release', targets: [first], result: 'done' });
     // the run before was killed: its list of what is copied ends within a line
@@ -249,7 +249,7 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
     expect(await found({ agent: 'ann', onHold: true })).toEqual([third]);
     const retention = openRetention(there, {
       wall: () => systemClock.wall(),
-      trusted: () => wallMs(systemClock.wall()),
+      trusted: () => systemClock.wall(),
     });
     expect((await retention.holds({ inForce: true })).map(({ id }) => id)).toEqual([later]);
     expect(await openAudit(there.knex, systemClock).verify()).toEqual({ rows: 2, broken: null });

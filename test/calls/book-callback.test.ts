@@ -5,10 +5,11 @@ import { newVisit } from '../../src/calls/queueing/visit-state.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { QueueRow } from '../../src/queues/queue-fact.ts';
 import { CONTACT } from './visit-scenes.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 /* The number of a callback is kept before the queues are told. */
 
-const visit = newVisit({ contact: CONTACT, entry: 'e', queue: 'service', needs: { skills: {} }, askedAt: 0 });
+const visit = newVisit({ contact: CONTACT, entry: 'e', queue: 'service', needs: { skills: {} }, askedAt: wallMs(0) });
 const parties = { caller: '+15550104567', called: 'bank', divertedFrom: undefined, asserted: false, private: false };
 
 async function booked(fact: object, waits = false): Promise<{ booked: boolean; kept: string[] }> {

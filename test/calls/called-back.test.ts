@@ -4,7 +4,7 @@ import { type CallbackServices, openCallbackCalls } from '../../src/calls/callba
 import { CALL_EVENT_VERSION, type CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { type ContactId, type LegId, turnId } from '../../src/domain/ids.ts';
-import { wallMs } from '../../src/domain/units.ts';
+import { wallAfter, wallMs } from '../../src/domain/units.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openQueueService } from '../../src/queues/queue-service.ts';
@@ -262,7 +262,7 @@ test('a number that was called often enough today is not called again: the custo
   expect([...queued.service.floor.entries.values()]).toMatchObject([{ kind: 'call', is: { at: 'waiting' } }]);
   await queued.signIn();
   await accepted(queued);
-  const appointment = { at: queued.line.clock.wall() + 3_600_000, number: '+15550109999' };
+  const appointment = { at: wallAfter(queued.line.clock.wall(), 3_600_000), number: '+15550109999' };
   await expect(queued.desks.bookCallback('wei', appointment)).rejects.toMatchObject({
     code: 'TRANSFER_REFUSED',
     facts: { because: 'called-often' },
@@ -275,10 +275,10 @@ test('an agent books a callback for the customer on the line: called then, in a 
   await queued.signIn();
   await queued.asks();
   await accepted(queued);
-  const at = queued.line.clock.wall() + 3_600_000;
+  const at = wallAfter(queued.line.clock.wall(), 3_600_000);
   await queued.desks.bookCallback('wei', { at });
   await expect(queued.desks.bookCallback('wei', { at })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
-  await expect(queued.desks.bookCallback('wei', { at: 1 })).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(queued.desks.bookCallback('wei', { at: wallMs(1) })).rejects.toMatchObject({ code: 'USAGE' });
   expect(queued.desks.callbacks('wei')).toMatchObject([{ queue: 'service', retryAt: at }]);
   expect([...queued.kept.values()]).toMatchObject([{ number: '+15550104567' }]);
   await queued.desks.hangUp('wei');

@@ -10,6 +10,7 @@ import {
 } from '../../src/calls/queueing/visit-state.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
 import type { QueueFact, QueueRow } from '../../src/queues/queue-fact.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 /* A visit of the queues in every place that there is, and everything that can happen to it. */
 
@@ -17,7 +18,7 @@ export const CONTACT = 'c' as ContactId;
 const FENCE = 7;
 
 export const CONTEXT: VisitContext = {
-  at: 50_000,
+  at: wallMs(50_000),
   incarnation: 'i',
   customer: 'hash',
   standing: () => ({ position: 2, expectedWaitMs: 60_000 }),
@@ -56,7 +57,7 @@ const talking = (more: Partial<Talking> = {}): Talking => ({
   at: 'talking',
   agent: 'wei',
   fence: FENCE,
-  since: 20_000,
+  since: wallMs(20_000),
   held: false,
   away: false,
   ...more,
@@ -92,7 +93,7 @@ export const PLACES = {
 export type PlaceName = keyof typeof PLACES;
 
 export const visitAt = (place: Place): Visit => ({
-  ...newVisit({ contact: CONTACT, entry: 'e', queue: 'service', needs: { skills: {} }, askedAt: 1_000 }),
+  ...newVisit({ contact: CONTACT, entry: 'e', queue: 'service', needs: { skills: {} }, askedAt: wallMs(1_000) }),
   place,
   consults: place.at === 'talking' && place.consult !== undefined ? place.consult.n : 0,
 });
@@ -137,12 +138,12 @@ export const EVENTS = {
     kind: 'call',
     rules: '',
     place: 1,
-    waiting_since: 1_000,
+    waiting_since: wallMs(1_000),
     priority: 0,
     needs: { skills: {} },
   }),
   refused: row({ type: 'entry-refused', contact: CONTACT, queue: 'service', because: 'full' }),
-  offered: row({ type: 'entry-offered', ...offer, until: 40_000, ring: 0 }),
+  offered: row({ type: 'entry-offered', ...offer, until: wallMs(40_000), ring: 0 }),
   'offer-ended': row({ type: 'offer-ended', ...offer, because: 'no-answer', agent_state: 'not-answering' }),
   answered: row({ type: 'entry-answered', ...offer }),
   ended: row({ type: 'entry-ended', entry: 'e', because: 'node-lost' }),

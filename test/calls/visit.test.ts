@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { VisitContext, VisitEffect, VisitEvent } from '../../src/calls/queueing/visit-state.ts';
 import { step } from '../../src/calls/queueing/visit-step.ts';
 import { CONTEXT, type EventName, EVENTS, nameOf, type PlaceName, PLACES, row, visitAt } from './visit-scenes.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 /** Where each event leads from each place; '.' leaves it there. Whatever can cross is here: an answer with a hang-up, an offer with its end… */
 const TABLE = `
@@ -204,7 +205,7 @@ test('nobody can come: after three announcements in a row the customer hears why
 });
 
 test('whoever has waited for two hours waits no longer', () => {
-  const after = (hours: number): VisitContext => ({ ...CONTEXT, at: 1_000 + hours * 3_600_000 });
+  const after = (hours: number): VisitContext => ({ ...CONTEXT, at: wallMs(1_000 + hours * 3_600_000) });
   expect(step(after(1.9), visitAt(PLACES.waiting), EVENTS.announce)[0].place).toEqual({ at: 'waiting' });
   const [next, ...effects] = step(after(2), visitAt(PLACES.waiting), EVENTS.announce);
   expect([next.place, told(effects)]).toEqual([{ at: 'parting', outcome: 'busy' }, ['customer-left']]);

@@ -12,7 +12,6 @@ import { storageOptions } from '../../src/app/storage-options.ts';
 import { archiveRecording } from '../../src/archive/pipeline/archive-recording.ts';
 import { openAudioSealer } from '../../src/archive/pipeline/open-audio-sealer.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { Scope } from '../../src/lib/scope.ts';
@@ -69,7 +68,7 @@ async function fill(config: string): Promise<void> {
       segments: [utterance(`words of call ${n}`)],
       transcript: undefined,
     };
-    const wall = (): ReturnType<typeof wallMs> => wallMs(systemClock.wall());
+    const wall = () => systemClock.wall();
     await archiveRecording(
       recording,
       source,

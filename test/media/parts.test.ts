@@ -1,6 +1,6 @@
 import { assert, integer, array as listOf, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { legSample, ms, wallMs } from '../../src/domain/units.ts';
+import { legSample, ms } from '../../src/domain/units.ts';
 import { type Clock } from '../../src/lib/clock.ts';
 import { PortPool } from '../../src/media/embedded/port-pool.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
@@ -80,7 +80,7 @@ test('after a stall one round is caught up, the rest is skipped and told', () =>
 
 const bound = (clock: ManualClock): Clock => ({
   now: () => clock.now(),
-  wall: () => wallMs(clock.wall()),
+  wall: () => clock.wall(),
   shared: () => clock.shared(),
   after: (delay, run) => clock.after(delay, run),
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import { callbackRules, cards, joinOf, on, proven } from './support/callback-floor.ts';
+import { wallAfter } from '../../src/domain/units.ts';
 
 describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => {
   test('whoever calls in meanwhile has the place of the callback, wherever that is, and is called no more', async () => {
@@ -22,7 +23,7 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
 
   test('whoever has an appointment that is ahead and calls in about something else keeps it', async () => {
     const floor = cards({ first });
-    const booked = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 24 * 3_600_000 });
+    const booked = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: wallAfter(floor.at, 24 * 3_600_000) });
     const call = floor.join('cards', { customer: 'li' });
     expect([floor.placeOf(booked), floor.placeOf(call)]).toEqual(['deferred', 'waiting']);
     expect(joinOf(floor, call)).not.toHaveProperty('returned_from');
@@ -72,7 +73,7 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
   test('an appointment is kept: nobody is called earlier, unless somebody hurries it; a cancelled one is not called', async () => {
     const floor = cards({ first });
     floor.signIn('wei', on);
-    const later = { kind: 'callback' as const, notBefore: floor.at + 3_600_000 };
+    const later = { kind: 'callback' as const, notBefore: wallAfter(floor.at, 3_600_000) };
     const kept = floor.join('cards', { ...later, customer: 'li' });
     const hurried = floor.join('cards', { ...later, customer: 'zhao' });
     floor.pass(1_000);
@@ -108,7 +109,7 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
 
   test('it ages from when it is due: a night older than anybody, it still waits for whoever has a higher priority', async () => {
     const floor = cards({ first }, { ageingPerMinute: 1 });
-    floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 12 * 3_600_000 });
+    floor.join('cards', { kind: 'callback', customer: 'li', notBefore: wallAfter(floor.at, 12 * 3_600_000) });
     floor.pass(12 * 3_600_000 - 1);
     const { rules } = floor;
     floor.rules = { ...rules, problems: { loss: { priority: 10, skills: {} } } };
@@ -121,7 +122,7 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
 
   test('of the same rules the earlier place goes first, however young the callback is', async () => {
     const floor = cards({ first });
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: floor.at + 3_600_000 });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: wallAfter(floor.at, 3_600_000) });
     const caller = floor.join('cards');
     floor.pass(3_600_000);
     floor.signIn('wei', on);
@@ -191,14 +192,14 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
     const floor = cards({ first });
     const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
     for (const minutes of [30, 60])
-      floor.tell({ type: 'callback-postponed', entry: callback, until: floor.at + minutes * 60_000 });
+      floor.tell({ type: 'callback-postponed', entry: callback, until: wallAfter(floor.at, minutes * 60_000) });
     floor.signIn('wei', on);
     expect(floor.placeOf(callback)).toBe('deferred');
     floor.pass(60 * 60_000 - 1);
     expect(floor.placeOf(callback)).toBe('deferred');
     floor.pass(1);
     expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
-    expect(floor.tell({ type: 'callback-postponed', entry: callback, until: floor.at + 60_000 })).toEqual([]);
+    expect(floor.tell({ type: 'callback-postponed', entry: callback, until: wallAfter(floor.at, 60_000) })).toEqual([]);
     expect(floor.floor.entries.get(callback)?.place).toBe(joinOf(floor, callback)?.seq);
     expect(await proven(floor)).toEqual([]);
   });

@@ -11,10 +11,12 @@ import { cellKey } from '../../src/queues/reports/count-rows.ts';
 import { emptyAgentCell, QUARTER_MS } from '../../src/queues/reports/kpi-cells.ts';
 import { formatOpenCounts } from '../../src/queues/reports/open-counts-json.ts';
 import { describeDatabases } from '../support/databases.ts';
+import { wallAfter, wallMs, type WallMs } from '../../src/domain/units.ts';
 
 const limits = { shortAbandonMs: 6_000, answerWithinMs: () => 20_000 };
 const NOTHING_OPEN = { entries: new Map(), states: new Map(), customers: new Map() };
-const EVER = Number.MAX_SAFE_INTEGER;
+const BEFORE_ALL = wallMs(0);
+const EVER = wallMs(Number.MAX_SAFE_INTEGER);
 
 /** Some days in which anything happens; a store that notes from where it is read. */
 function journal(): { readonly floor: FloorDriver; readonly rows: QueueRow[]; readonly readFrom: number[] } {
@@ -32,9 +34,9 @@ const storeOf = ({ rows, readFrom }: ReturnType<typeof journal>) => ({
 });
 const told = (cells: ReadonlyCells) => reportOf(cells, '15min', 'UTC').filter(({ counts }) => sum(counts) > 0);
 /** All there is, of queues and agents. */
-const everything = async (counts: FollowedCounts, at: number): Promise<ReadonlyCells> => ({
-  queues: (await counts.between({ of: 'queue', from: 0, until: EVER }, at)).queues,
-  agents: (await counts.between({ of: 'agent', from: 0, until: EVER }, at)).agents,
+const everything = async (counts: FollowedCounts, at: WallMs): Promise<ReadonlyCells> => ({
+  queues: (await counts.between({ of: 'queue', from: BEFORE_ALL, until: EVER }, at)).queues,
+  agents: (await counts.between({ of: 'agent', from: BEFORE_ALL, until: EVER }, at)).agents,
 });
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((all, n) => all + n, 0);
 
@@ -48,7 +50,7 @@ describeDatabases('the counts of the queues', (database) => {
     expect(whole.length).toBeGreaterThan(4);
 
     const first = followCounts(storeOf({ ...all, rows: all.rows.slice(0, 300) }), counts, limits, 40);
-    await first.upTo(all.rows[299]?.at ?? 0);
+    await first.upTo(all.rows[299]?.at ?? BEFORE_ALL);
     const kept = await counts.countedTo();
     expect(kept).toBeGreaterThanOrEqual(280);
 
@@ -87,7 +89,7 @@ describeDatabases('the counts of the queues', (database) => {
     const often = followCounts(storeOf({ ...all, rows }), openCountStore(storage), limits, 40);
     for (const row of all.rows) {
       rows.push(row);
-      if (rows.length % 5 === 0) await often.upTo(row.at + 60_000); // this node's clock is a minute ahead
+      if (rows.length % 5 === 0) await often.upTo(wallAfter(row.at, 60_000)); // this node's clock is a minute ahead
     }
     expect(told(await everything(often, at))).toEqual(told(await countJournal(storeOf(all), limits, at)));
   }, 60_000);
@@ -111,7 +113,7 @@ describeDatabases('the counts of the queues', (database) => {
       },
     };
     const here = followCounts(storeOf(all), watched, limits, 1_000_000);
-    const { queues } = await here.between({ of: 'queue', from: 0, until: EVER }, at);
+    const { queues } = await here.between({ of: 'queue', from: BEFORE_ALL, until: EVER }, at);
     expect(keeps).toBeGreaterThan(2);
     expect(await counts.countedTo()).toBeGreaterThan(300);
     const whole = await countJournal(storeOf(all), limits, at);
@@ -144,9 +146,9 @@ describeDatabases('the counts of the queues', (database) => {
   test('are read a page at a time, of whom and when it is asked, into as many lines as there are intervals', async () => {
     await using storage = await database.open();
     const counts = openCountStore(storage);
-    const begin = Date.UTC(2026, 9, 1);
+    const begin = wallMs(Date.UTC(2026, 9, 1));
     const names = Array.from({ length: 30 }, (_, n) => `agent ${n}`);
-    const quarters = Array.from({ length: 96 }, (_, n) => begin + n * QUARTER_MS);
+    const quarters = Array.from({ length: 96 }, (_, n) => wallAfter(begin, n * QUARTER_MS));
     const cells = quarters.flatMap((quarter) =>
       names.map((name) => [cellKey(name, quarter), { ...emptyAgentCell(), offers: 1 }] as const),
     );
@@ -156,10 +158,10 @@ describeDatabases('the counts of the queues', (database) => {
       { queues: new Map(), agents: new Map(cells) },
     );
     const pages: number[] = [];
-    for await (const page of counts.read({ of: 'agent', from: 0, until: EVER })) pages.push(page.length);
+    for await (const page of counts.read({ of: 'agent', from: BEFORE_ALL, until: EVER })) pages.push(page.length);
     expect(pages).toEqual([2_000, 880]);
     const followed = followCounts(storeOf({ ...journal(), rows: [] }), counts, limits);
-    const range = { of: 'agent' as const, from: begin, until: begin + 86_400_000, names: ['agent 3', 'agent 4'] };
+    const range = { of: 'agent' as const, from: begin, until: wallAfter(begin, 86_400_000), names: ['agent 3', 'agent 4'] };
     const { agents } = await followed.between(range, begin, intervalOf('day', 'Asia/Shanghai'));
     expect(reportOf({ queues: new Map(), agents }, 'day', 'Asia/Shanghai')).toMatchObject([
       { name: 'agent 3', interval: '2026-10-01', counts: { offers: 64 } },
@@ -167,7 +169,7 @@ describeDatabases('the counts of the queues', (database) => {
       { name: 'agent 3', interval: '2026-10-02', counts: { offers: 32 } },
       { name: 'agent 4', interval: '2026-10-02', counts: { offers: 32 } },
     ]);
-    const first = await followed.between({ ...range, until: begin + 1 }, begin);
+    const first = await followed.between({ ...range, until: wallAfter(begin, 1) }, begin);
     expect([...first.agents.keys()]).toEqual([cellKey('agent 3', begin), cellKey('agent 4', begin)]);
   }, 60_000);
 });

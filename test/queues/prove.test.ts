@@ -5,6 +5,7 @@ import type { Fault } from '../../src/queues/prove/journal-row.ts';
 import { prove } from '../../src/queues/prove/prove.ts';
 import type { QueueRow } from '../../src/queues/queue-fact.ts';
 import { journalLines } from './support/journal-lines.ts';
+import { wallAfter } from '../../src/domain/units.ts';
 
 type Kind = Fault['kind'];
 /** By its type; the last one of it. */
@@ -241,7 +242,7 @@ test('who is stuck is told once', async () => {
   const rows: QueueRow[] = Array.from({ length: 20 }, (_, n) => ({
     v: 1,
     seq: seq + 1 + n,
-    at: floor.at + 20_000 + n * 2_000,
+    at: wallAfter(floor.at, 20_000 + n * 2_000),
     by: 'node',
     type: 'queue-changed',
     queue: 'cards',

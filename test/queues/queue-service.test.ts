@@ -6,6 +6,7 @@ import type { QueueRow } from '../../src/queues/queue-fact.ts';
 import { openQueueService } from '../../src/queues/queue-service.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryStore } from './support/memory-store.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 const rules = setOf(queueOf('cards'));
 
@@ -13,7 +14,7 @@ const calmAndNot = (rows: number): readonly QueueRow[] =>
   Array.from({ length: rows }, (_, n) => ({
     v: 1,
     seq: n + 1,
-    at: 1,
+    at: wallMs(1),
     by: 'node',
     type: 'queue-changed',
     queue: 'cards',

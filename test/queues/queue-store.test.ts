@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
-import { ms } from '../../src/domain/units.ts';
+import { ms, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -69,7 +69,7 @@ describeDatabases('the store of the queues', (database) => {
     const offer = (await second.service.tell(comes('wei'))).find(({ type }) => type === 'entry-offered');
     expect(offer).toMatchObject({ entry: 'again', agent: 'wei' });
     const store = await openQueueStore(storage);
-    const { file, rows } = await writeJournalFile(store, join(folder, 'journal.jsonl'), Date.now());
+    const { file, rows } = await writeJournalFile(store, join(folder, 'journal.jsonl'), wallMs(Date.now()));
     await store[Symbol.asyncDispose]();
     expect(rows).toBe(second.service.floor.seq);
     const proof = await prove((await readFile(file, 'utf8')).trimEnd().split('\n'));

@@ -4,6 +4,7 @@ import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import { cellKey } from '../../src/queues/reports/count-rows.ts';
 import { emptyAgentCell } from '../../src/queues/reports/kpi-cells.ts';
 import { countJournal, reportCsv, reportOf } from '../../src/queues/reports/report.ts';
+import { wallAfter, wallMs } from '../../src/domain/units.ts';
 
 const MINUTE = 60_000;
 const limits = { shortAbandonMs: 6_000, answerWithinMs: () => 20_000 };
@@ -88,7 +89,7 @@ test('callbacks and consultations are counted by name: asked for, reached, and h
   const asked = floor.join('cards', { customer: 'li' });
   floor.pass(MINUTE);
   floor.tell({ type: 'callback-requested', entry: asked });
-  const cancelled = floor.join('cards', { kind: 'callback', customer: 'zhao', notBefore: floor.at + 60 * MINUTE });
+  const cancelled = floor.join('cards', { kind: 'callback', customer: 'zhao', notBefore: wallAfter(floor.at, 60 * MINUTE) });
   floor.pass(4 * MINUTE);
   floor.signIn('wei', { queues: { cards: 1 } });
   floor.tell({ type: 'customer-reached', ...floor.dialled(asked) });
@@ -124,7 +125,7 @@ test('quarters of an hour sum up to the day, and the same journal gives the same
 });
 
 test('the day of a quarter of an hour is worked out once, however many agents work in it', () => {
-  const agents = new Map(Array.from({ length: 500 }, (_, n) => [cellKey(`agent-${n}`, 0), emptyAgentCell()]));
+  const agents = new Map(Array.from({ length: 500 }, (_, n) => [cellKey(`agent-${n}`, wallMs(0)), emptyAgentCell()]));
   const reads = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
   expect(reportOf({ queues: new Map(), agents }, 'day', 'Asia/Shanghai')).toHaveLength(500);
   expect(reads).toHaveBeenCalledTimes(1);

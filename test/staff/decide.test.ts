@@ -5,7 +5,7 @@ import { wallMs } from '../../src/domain/units.ts';
 import { type Circumstances, decide, sampleOf, scopeOf } from '../../src/staff/decide.ts';
 import { ACTIONS, type Action, ROLES, type Role, type StaffActor, type Target } from '../../src/staff/staff-service.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = wallMs(1_800_000_000_000);
 const actor = (roles: readonly Role[], more: Partial<StaffActor['attributes']> = {}): StaffActor => ({
   kind: 'staff',
   id: 'a',

@@ -8,6 +8,7 @@ import { newRecoveryCodes, spendRecoveryCode } from '../../src/staff/recovery-co
 import { openSignInAttempts } from '../../src/staff/sign-in-attempts.ts';
 import { openStaffKey, staffKey } from '../../src/staff/staff-key.ts';
 import { base32, hotp, totpStep, totpUri } from '../../src/staff/totp.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 const SECRET = Buffer.from('12345678901234567890');
 
@@ -26,11 +27,11 @@ test.each([
   [2_000_000_000, '279037'],
   [20_000_000_000, '353130'],
 ])('TOTP: RFC 6238 appendix B at %d s', (at, code) => {
-  expect(totpStep(SECRET, code, at * 1000, 0)).toBe(Math.floor(at / 30));
+  expect(totpStep(SECRET, code, wallMs(at * 1000), 0)).toBe(Math.floor(at / 30));
 });
 
 test('a code counts a step early and late, no further, and once', () => {
-  const now = 1_700_000_000_000;
+  const now = wallMs(1_700_000_000_000);
   const step = Math.floor(now / 30_000);
   const found = [-2, -1, 0, 1, 2].map((off) => totpStep(SECRET, hotp(SECRET, step + off), now, 0));
   expect(found).toEqual([undefined, step - 1, step, step + 1, undefined]);

@@ -14,6 +14,7 @@ import { formatOpenCounts } from '../../src/queues/reports/open-counts-json.ts';
 import { openCountStore } from '../../src/queues/store/open-count-store.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from './manual-clock.ts';
+import { wallMs } from '../../src/domain/units.ts';
 
 export interface Counted {
   readonly name: string;
@@ -33,7 +34,7 @@ export async function countedQueues(
 ): Promise<QueueReports> {
   const counts = openCountStore(storage);
   const cells = <C>(of: readonly (Counted & Partial<C>)[], empty: () => C) =>
-    new Map(of.map(({ name, at, ...cell }) => [cellKey(name, quarterOf(at)), { ...empty(), ...cell }]));
+    new Map(of.map(({ name, at, ...cell }) => [cellKey(name, quarterOf(wallMs(at))), { ...empty(), ...cell }]));
   await counts.add(
     0,
     { seq: 1, open: formatOpenCounts(NOTHING_OPEN) },

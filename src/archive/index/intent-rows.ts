@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { ExpectedRecording } from '../../domain/recording-intent.ts';
-import { wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { openPartitions } from './partitions.ts';
@@ -35,7 +34,7 @@ export function openIntentRows({ knex, dialect }: Storage, clock: Pick<Clock, 'w
         ...intent,
         state: exempt === undefined ? ('EXPECTED' as const) : ('EXEMPT' as const),
         stateReason: exempt ?? null,
-        stateSince: wallMs(clock.wall()),
+        stateSince: clock.wall(),
       }));
       await insertRecordings(trx, dialect, recordings);
       // a caller waits: what search finds a recording by is written when more is known of it, or nothing more will be

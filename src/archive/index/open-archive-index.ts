@@ -2,7 +2,7 @@ import type { ArchiveState } from '../../domain/archive-state.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { ExpectedRecording } from '../../domain/recording-intent.ts';
-import { type WallMs, wallMs } from '../../domain/units.ts';
+import type { WallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
@@ -25,7 +25,7 @@ const refused = (id: RecordingId, from: string, to: ArchiveState): IvrError =>
 /** The index in a database whose schema has it (INDEX_MIGRATIONS). The caller closes the database. */
 export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): ArchiveIndex {
   const { knex } = storage;
-  const writer = openRecordingWriter(storage, () => wallMs(clock.wall()));
+  const writer = openRecordingWriter(storage, () => clock.wall());
   return {
     expect: (intent, exempt) => orStorageFailed('writing the intent to record', writer.expect({ intent, exempt })),
     begin: (ids) => orStorageFailed('writing that recordings began', writer.begin(ids)),

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { DestructionPermit } from '../../domain/destruction-permit.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { ContactId, RecordingId } from '../../domain/ids.ts';
-import { type WallMs, wallMs } from '../../domain/units.ts';
+import type { WallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
@@ -63,7 +63,7 @@ export async function destroyRecording(
     const remains: IndexedRecording = {
       ...remainsOf(fromRow(stored)),
       state: 'DESTROYED',
-      stateSince: wallMs(clock.wall()),
+      stateSince: clock.wall(),
       stateReason: 'its retention ended',
     };
     const destroyed = { recording: id, destroyedAt: now, certificate, ...certified };

@@ -24,7 +24,7 @@ import {
 const BATCH = 500;
 
 export interface RetentionClock {
-  readonly wall: () => number;
+  readonly wall: () => WallMs;
   /** Never later than the true time: what destruction is judged by. */
   readonly trusted: () => WallMs;
 }
@@ -32,7 +32,7 @@ export interface RetentionClock {
 /** Retention in a database whose schema has it (RETENTION_MIGRATIONS). */
 export function openRetention(storage: Storage, clock: RetentionClock): Retention {
   const { knex } = storage;
-  const now = (): WallMs => wallMs(clock.wall());
+  const now = () => clock.wall();
   const holds = openHolds(knex, now);
 
   async function addPolicy(policy: RetentionPolicy): Promise<void> {

@@ -48,7 +48,7 @@ export async function openReaperClock({
     async look() {
       const [next, alarm] = lookAtClock(state, {
         reference: await ask(),
-        wall: wallMs(clock.wall()),
+        wall: clock.wall(),
         shared: clock.shared(),
       });
       state = next;

@@ -7,6 +7,7 @@ import type { CallServices } from '../call-services.ts';
 import type { CallQueues } from '../queueing/call-queues.ts';
 import { queueTeller } from '../queueing/queue-teller.ts';
 import { runCallback } from './run-callback.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 export type CallbackServices = Omit<CallServices, 'dialogue'> & {
   readonly queues: CallQueues;
@@ -30,7 +31,7 @@ export function openCallbackCalls(services: CallbackServices, calls: Pick<CallRe
   const isOurs = ({ node, incarnation }: Pick<Entry, 'node' | 'incarnation'>): boolean =>
     node === service.node && incarnation === service.incarnation;
 
-  async function call(entry: Entry, fence: number, until: number): Promise<void> {
+  async function call(entry: Entry, fence: number, until: WallMs): Promise<void> {
     const lease = `${entry.id} ${fence}`;
     if (own.has(lease)) return;
     own.add(lease);

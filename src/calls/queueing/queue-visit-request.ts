@@ -3,6 +3,7 @@ import type { EndpointEvent } from '../../media/media-server.ts';
 import type { AgentId, EntryId, Needs, QueueName } from '../../queues/queue-fact.ts';
 import type { Conference, Part } from '../conference/conference.ts';
 import type { TransferRequest } from '../transfer/transfer-request.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /** The call's bot as a visit sees it. */
 export interface VerifyingBot {
@@ -29,7 +30,7 @@ export interface QueueVisitRequest extends TransferRequest {
     /** Keyed hash of the customer's number. */
     readonly customer: string | undefined;
     /** When they asked for somebody. */
-    readonly askedAt: number;
+    readonly askedAt: WallMs;
     /** The contact in which they did. */
     readonly earlier: ContactId;
   };

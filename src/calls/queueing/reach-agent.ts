@@ -1,6 +1,6 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import { newLegId, turnId } from '../../domain/ids.ts';
-import { ms } from '../../domain/units.ts';
+import { ms, type WallMs } from '../../domain/units.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { AgentId } from '../../queues/queue-fact.ts';
 import { reachPerson } from '../transfer/reach-person.ts';
@@ -12,7 +12,7 @@ import type { LineEnd } from './visit-state.ts';
 export interface AgentRequest {
   readonly agent: AgentId;
   /** Unix ms, of the offer. */
-  readonly until: number;
+  readonly until: WallMs;
   readonly transfer: TransferRequest;
   /** The customer has left, or the offer is over. */
   readonly over: AbortSignal;

@@ -7,7 +7,7 @@ import type { TransferRequest } from '../transfer/transfer-request.ts';
 import { type ContactContext, newContactContext } from '../../domain/contact-context.ts';
 import type { ContactId, LegId } from '../../domain/ids.ts';
 import { asError } from '../../domain/error.ts';
-import { wallMs } from '../../domain/units.ts';
+import { wallMs, type WallMs } from '../../domain/units.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
 import { Conference } from '../conference/conference.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
@@ -61,7 +61,7 @@ export function refusalOf(
   { outboundWays }: Pick<QueueingServices, 'outboundWays'>,
   { service }: Pick<CallQueues, 'service'>,
   parties: TransferRequest['parties'],
-  at: number,
+  at: WallMs,
 ): RefusedBecause | undefined {
   if ('number' in target) {
     const ways = outboundWays?.(`tel:${target.number}`, parties) ?? [];
@@ -151,13 +151,13 @@ export const mayCall = (
 /** What is known of the contact; when the journal has told nothing of it so far: when it came. */
 export const contextOf = (
   contact: ContactId,
-  since: number,
+  since: WallMs,
   { queues, dialogue }: Pick<QueueingServices, 'queues' | 'dialogue'>,
 ): ContactContext =>
   queues.contexts.of(contact) ??
   newContactContext({
     contact,
-    since: wallMs(since),
+    since: since,
     caller: '',
     called: '',
     language: dialogue.language,

@@ -7,6 +7,7 @@ import type { Standing } from '../../queues/expected-wait.ts';
 import type { QueueEvent } from '../../queues/queue-event.ts';
 import type { AgentId, EntryId, Needs, QueueName, QueueRow, Refusal } from '../../queues/queue-fact.ts';
 import type { RefusedBecause } from './refusals.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /* A customer's call in the queues, from asking for an agent until the bot goes on: what it is, what happens to it and what it causes. */
 
@@ -35,7 +36,7 @@ export interface Talking {
   readonly at: 'talking';
   readonly agent: AgentId;
   readonly fence: number;
-  readonly since: number;
+  readonly since: WallMs;
   readonly held: boolean;
   /** The agent's browser or telephone has gone, and may come back. */
   readonly away: boolean;
@@ -88,7 +89,7 @@ export interface Visit {
   readonly needs: Needs;
   readonly place: Place;
   /** Unix ms, when the customer asked. */
-  readonly askedAt: number;
+  readonly askedAt: WallMs;
   /** Somebody has been talked to. */
   readonly answered: boolean;
   /** How many announcements in a row came while nobody could come. */
@@ -161,7 +162,7 @@ export type VisitEffect =
   /** `after`: music, or nothing; the end is told as `heard` with nothing. */
   | { readonly do: 'say'; readonly what: Announcement; readonly after: 'music' | 'nothing' }
   | { readonly do: 'quiet' }
-  | { readonly do: 'reach'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  | { readonly do: 'reach'; readonly agent: AgentId; readonly fence: number; readonly until: WallMs }
   | { readonly do: 'brief' }
   | { readonly do: 'join' }
   | { readonly do: 'part' }
@@ -201,7 +202,7 @@ export type VisitEffect =
 /** What the machine takes from its surroundings. */
 export interface VisitContext {
   /** Unix ms. */
-  readonly at: number;
+  readonly at: WallMs;
   readonly incarnation: string;
   /** Keyed hash of the customer's number. */
   readonly customer: string | undefined;

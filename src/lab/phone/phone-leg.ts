@@ -1,6 +1,6 @@
 import { type ContactId, newLegId } from '../../domain/ids.ts';
 import { mintRecording } from '../../domain/recording-origin.ts';
-import { ms, wallMs, type SharedMs } from '../../domain/units.ts';
+import { ms, type SharedMs } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
@@ -49,7 +49,7 @@ export async function openPhoneLeg(
       leg: newLegId(clock.wall()),
       contact,
       listen: true,
-      record: { ...mintRecording(wallMs(clock.wall()), sharedNow()), track: 'customer' },
+      record: { ...mintRecording(clock.wall(), sharedNow()), track: 'customer' },
       ...(remoteSdp === undefined ? {} : { remoteSdp }),
     },
     signal,

@@ -9,6 +9,7 @@ import {
   quarterOf,
   type ReadonlyCells,
 } from './kpi-cells.ts';
+import { type WallMs, wallMs } from '../../domain/units.ts';
 
 export interface KpiLimits {
   /** Whoever gives up earlier is left out of `offered`. */
@@ -19,19 +20,19 @@ export interface KpiLimits {
 
 export interface OpenEntry {
   readonly queue: QueueName;
-  readonly quarter: number;
-  readonly joinedAt: number;
+  readonly quarter: WallMs;
+  readonly joinedAt: WallMs;
   readonly customer: string | undefined;
   callback: boolean;
   /** Of a callback that has not reached anybody so far: since when it is counted. */
-  askedAt: number | undefined;
+  askedAt: WallMs | undefined;
   answered: boolean;
 }
 
 /** What an agent does now, and since when it is counted. */
 export interface OpenState {
   readonly state: AgentState;
-  readonly since: number;
+  readonly since: WallMs;
   /** The entry that the time is of. */
   readonly entry: OpenEntry | undefined;
 }
@@ -89,7 +90,7 @@ export class CountedRows {
   }
 
   /** With what agents are doing at that moment counted up to it. What the rows gave stays as it is: whoever counts them, whenever, comes to the same. */
-  upTo(at: number): ReadonlyCells {
+  upTo(at: WallMs): ReadonlyCells {
     const now = new CountedRows(this.#limits);
     for (const [agent, open] of this.#states) if (open.since < at) now.#close(agent, open, at, open.state);
     return {
@@ -186,7 +187,7 @@ export class CountedRows {
   }
 
   /** Counts a state until now, shared out over the quarters; the time with an entry goes to its queue as well. */
-  #close(agent: AgentId, open: OpenState, at: number, next: AgentState, entry = open.entry): void {
+  #close(agent: AgentId, open: OpenState, at: WallMs, next: AgentState, entry = open.entry): void {
     const time = TIMES[open.state];
     if (time !== undefined) this.#share(agent, time, open.since, at);
     if (open.entry !== undefined && (time === 'talk_ms' || time === 'hold_ms' || time === 'wrap_up_ms'))
@@ -195,9 +196,9 @@ export class CountedRows {
     else this.#states.set(agent, { state: next, since: at, entry });
   }
 
-  #share(agent: AgentId, time: keyof AgentCell, since: number, at: number): void {
+  #share(agent: AgentId, time: keyof AgentCell, since: WallMs, at: WallMs): void {
     for (let from = since; from < at; ) {
-      const until = Math.min(at, quarterOf(from) + QUARTER_MS);
+      const until = wallMs(Math.min(at, quarterOf(from) + QUARTER_MS));
       const cell = this.#agent(agent, quarterOf(from));
       cell[time] += until - from;
       cell.signed_in_ms += until - from;
@@ -209,23 +210,23 @@ export class CountedRows {
     return this.#queue(queue, quarter);
   }
 
-  #queue(queue: QueueName, quarter: number): QueueCell {
+  #queue(queue: QueueName, quarter: WallMs): QueueCell {
     return cellIn(this.queues, queue, quarter, emptyQueueCell);
   }
 
-  #agent(agent: AgentId, quarter: number): AgentCell {
+  #agent(agent: AgentId, quarter: WallMs): AgentCell {
     return cellIn(this.agents, agent, quarter, emptyAgentCell);
   }
 }
 
-function reached(entry: OpenEntry, cell: QueueCell, at: number): void {
+function reached(entry: OpenEntry, cell: QueueCell, at: WallMs): void {
   if (entry.askedAt === undefined) return;
   cell.callbacks_reached += 1;
   cell.callback_ms += Math.max(0, at - entry.askedAt);
   entry.askedAt = undefined;
 }
 
-function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: () => C): C {
+function cellIn<C>(cells: Map<string, C>, name: string, quarter: WallMs, empty: () => C): C {
   const key = cellKey(name, quarter);
   const cell = cells.get(key) ?? empty();
   cells.set(key, cell);
@@ -233,15 +234,15 @@ function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: 
 }
 
 /** "1764499500000 cards": the quarter, and whose it is. */
-export const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
+export const cellKey = (name: string, quarter: WallMs): string => `${quarter} ${name}`;
 
 /** A customer in a queue. */
 export const customerKey = ({ queue, customer }: Pick<OpenEntry, 'queue' | 'customer'>): string =>
   `${queue} ${customer}`;
 
-export function quarterInKey(key: string): { readonly quarter: number; readonly name: string } {
+export function quarterInKey(key: string): { readonly quarter: WallMs; readonly name: string } {
   const space = key.indexOf(' ');
-  return { quarter: Number(key.slice(0, space)), name: key.slice(space + 1) };
+  return { quarter: wallMs(Number(key.slice(0, space))), name: key.slice(space + 1) };
 }
 
 /** The agent's state after a row that tells of the agent; undefined: the same as before. */

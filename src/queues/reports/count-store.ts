@@ -1,4 +1,5 @@
 import type { AgentCell, QueueCell, ReadonlyCells } from './kpi-cells.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /** How far the journal has been counted. */
 export interface CountedTo {
@@ -11,15 +12,15 @@ export interface CountedTo {
 export interface CountRange {
   readonly of: 'queue' | 'agent';
   /** Unix ms of quarters, the last one excluded. */
-  readonly from: number;
-  readonly until: number;
+  readonly from: WallMs;
+  readonly until: WallMs;
   /** These alone; undefined: all. */
   readonly names?: readonly string[];
 }
 
 export interface KeptCell {
   readonly name: string;
-  readonly quarter: number;
+  readonly quarter: WallMs;
   readonly cell: QueueCell | AgentCell;
 }
 

@@ -4,6 +4,7 @@ import { cellKey, CountedRows, type KpiLimits, quarterInKey } from './count-rows
 import type { CountStore } from './count-store.ts';
 import { emptyQueueCell, merged, type QueueCell, quarterOf, type ReadonlyCells } from './kpi-cells.ts';
 import { formatOpenCounts, parseOpenCounts } from './open-counts-json.ts';
+import { wallAfter, type WallMs, wallMs } from '../../domain/units.ts';
 
 /** Rows that are counted in memory before their counts are kept; a start reads so many again. */
 const KEPT_EVERY_ROWS = 5_000;
@@ -45,7 +46,7 @@ export class CountedJournal {
    * @returns what was counted after row `keptTo`, which changes with the next call; the rest is kept
    * @throws IvrError STORAGE_FAILED
    */
-  async readOn(at: number): Promise<{ readonly counted: CountedRows; readonly keptTo: number }> {
+  async readOn(at: WallMs): Promise<{ readonly counted: CountedRows; readonly keptTo: number }> {
     // what another node has counted and kept is not counted here as well
     if (this.#counting !== undefined && (await this.#counts.countedTo()) !== this.#keptTo) this.#counting = undefined;
     let now = this.#counting ?? (await this.#begin(at));
@@ -72,14 +73,14 @@ export class CountedJournal {
     throw new IvrError('STORAGE_FAILED', 'the counts of the queues change faster than they can be read', {});
   }
 
-  #begin(at: number): Promise<CountedRows> {
+  #begin(at: WallMs): Promise<CountedRows> {
     return this.together(async () => {
       const kept = await this.#counts.kept();
       const open = kept === undefined ? undefined : parseOpenCounts(kept.open);
       if (kept !== undefined && open === undefined) await this.#counts.clear();
       this.#keptTo = this.#seq = open === undefined ? 0 : (kept?.seq ?? 0);
       this.#recent = new Map();
-      const lastDay = { of: 'queue', from: quarterOf(at - SHOWN_MS), until: Number.MAX_SAFE_INTEGER } as const;
+      const lastDay = { of: 'queue', from: quarterOf(wallAfter(at, -SHOWN_MS)), until: wallMs(Number.MAX_SAFE_INTEGER) } as const;
       for await (const page of this.#counts.read(lastDay))
         for (const { name, quarter, cell } of page) this.#recent.set(cellKey(name, quarter), cell as QueueCell);
       return { to: this.#keptTo, value: new CountedRows(this.#limits, open) };
@@ -87,7 +88,7 @@ export class CountedJournal {
   }
 
   /** @returns what counts on; undefined: another node has counted further, and its counts are the same ones */
-  async #keep(now: CountedRows, at: number): Promise<CountedRows | undefined> {
+  async #keep(now: CountedRows, at: WallMs): Promise<CountedRows | undefined> {
     const to = { seq: this.#seq, open: formatOpenCounts(now.open) };
     if (!(await this.#counts.add(this.#keptTo, to, now))) return undefined;
     this.#recent = new Map(

@@ -12,6 +12,7 @@ import {
   quarterOf,
   type ReadonlyCells,
 } from './kpi-cells.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /** All of them are in memory at once, and in one answer. */
 const MOST_LINES = 50_000;
@@ -19,7 +20,7 @@ const MOST_LINES = 50_000;
 /** The counts of a journal, kept up with it: each row is counted once, and what is past is in the database. */
 export interface FollowedCounts {
   /** Reads on. @param at - Unix ms, now @throws IvrError STORAGE_FAILED */
-  upTo(at: number): Promise<void>;
+  upTo(at: WallMs): Promise<void>;
   /** Of queues on the last day, as they were when they were last read. */
   readonly latest: Pick<ReadonlyCells, 'queues'>;
   /**
@@ -29,7 +30,7 @@ export interface FollowedCounts {
    * @param intervalOf - quarters of one interval are added up
    * @throws IvrError STORAGE_FAILED, REPORT_TOO_LONG
    */
-  between(range: CountRange, at: number, intervalOf?: (quarter: number) => number): Promise<ReadonlyCells>;
+  between(range: CountRange, at: WallMs, intervalOf?: (quarter: WallMs) => WallMs): Promise<ReadonlyCells>;
 }
 
 interface Scope<C> {
@@ -58,8 +59,8 @@ export function followCounts(
 
   async function cellsOf<C extends QueueCell | AgentCell>(
     range: CountRange,
-    at: number,
-    intervalOf: (quarter: number) => number,
+    at: WallMs,
+    intervalOf: (quarter: WallMs) => WallMs,
     { own, empty }: Scope<C>,
   ): Promise<ReadonlyMap<string, C>> {
     return journal.together(async () => {
@@ -68,7 +69,7 @@ export function followCounts(
         return { to: keptTo, after: within(range, own(counted.upTo(at))) };
       });
       const value = new Map<string, C>();
-      const add = (name: string, quarter: number, cell: C): void => {
+      const add = (name: string, quarter: WallMs, cell: C): void => {
         addTo(value, cellKey(name, intervalOf(quarter)), cell, empty);
         if (value.size > MOST_LINES) throw tooLong();
       };
@@ -97,7 +98,7 @@ const tooLong = (): IvrError =>
 
 /** Copies: those that are being counted change. */
 function within<C>({ from, until, names }: CountRange, cells: ReadonlyMap<string, C>) {
-  const found: { readonly name: string; readonly quarter: number; readonly cell: C }[] = [];
+  const found: { readonly name: string; readonly quarter: WallMs; readonly cell: C }[] = [];
   for (const [key, cell] of cells) {
     const { quarter, name } = quarterInKey(key);
     if (quarter >= quarterOf(from) && quarter < until && names?.includes(name) !== false)

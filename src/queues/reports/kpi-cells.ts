@@ -1,3 +1,5 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
+
 /* What is counted for a queue, and for an agent, in a quarter of an hour. All durations are milliseconds. */
 
 export const QUARTER_MS = 900_000;
@@ -101,7 +103,7 @@ export const emptyAgentCell = (): AgentCell => ({
   satisfaction_sum: 0,
 });
 
-export const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
+export const quarterOf = (at: WallMs): WallMs => wallMs(Math.floor(at / QUARTER_MS) * QUARTER_MS);
 
 /** The sum of cells of one kind; what is a longest is the longest of all. */
 export function summed<C extends QueueCell | AgentCell>(cells: readonly C[], empty: C): C {

@@ -1,5 +1,6 @@
 import { customerKey, type OpenCounts, type OpenEntry, type OpenState } from './count-rows.ts';
 import { quarterOf } from './kpi-cells.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /** What `parseOpenCounts` reads is of this form; counts of another one are made anew from the journal. */
 const FORM = 3;
@@ -7,10 +8,10 @@ const FORM = 3;
 /** The customers of seven days are among them, hundreds of thousands at a busy bank: no names of fields. Flags: 1 is a callback, 2 was answered. */
 type StoredEntry = readonly [
   queue: number,
-  joinedAt: number,
+  joinedAt: WallMs,
   flags: number,
   customer: string | null,
-  ...askedAt: number[],
+  ...askedAt: WallMs[],
 ];
 
 interface Stored {

@@ -11,6 +11,7 @@ import {
   summed,
 } from './kpi-cells.ts';
 import { AGENT_KPIS, kpisOf, QUEUE_KPIS } from './kpis.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 export interface ReportLine {
   readonly scope: 'queue' | 'agent';
@@ -25,7 +26,7 @@ export interface ReportLine {
 export async function countJournal(
   store: Pick<QueueStore, 'read'>,
   limits: KpiLimits,
-  at: number,
+  at: WallMs,
 ): Promise<ReadonlyCells> {
   const counted = new CountedRows(limits);
   for await (const { row } of store.read(1)) counted.take(row);
@@ -33,11 +34,11 @@ export async function countJournal(
 }
 
 /** Of a quarter of an hour the one that stands for its interval: itself, or the first of its day that was asked for. */
-export function intervalOf(interval: '15min' | 'day', zone: string): (quarter: number) => number {
+export function intervalOf(interval: '15min' | 'day', zone: string): (quarter: WallMs) => WallMs {
   if (interval === '15min') return (quarter) => quarter;
-  const days = new Map<string, number>();
+  const days = new Map<string, WallMs>();
   /** Many agents have the same ones, one after another. */
-  let last: { readonly quarter: number; readonly date: string } | undefined;
+  let last: { readonly quarter: WallMs; readonly date: string } | undefined;
   return (quarter) => {
     if (last?.quarter !== quarter) last = { quarter, date: localTime(quarter, zone).date };
     const first = days.get(last.date) ?? quarter;
@@ -57,8 +58,8 @@ export function reportOf(
   zone: string,
 ): readonly ReportLine[] {
   /** Of the quarters: many agents have the same ones. */
-  const names = new Map<number, string>();
-  const nameOf = (at: number): string => {
+  const names = new Map<WallMs, string>();
+  const nameOf = (at: WallMs): string => {
     const name = names.get(at) ?? (interval === 'day' ? localTime(at, zone).date : new Date(at).toISOString());
     names.set(at, name);
     return name;
@@ -71,7 +72,7 @@ export function reportOf(
 function lines<C extends QueueCell | AgentCell>(
   scope: ReportLine['scope'],
   cells: ReadonlyMap<string, C>,
-  nameOf: (at: number) => string,
+  nameOf: (at: WallMs) => string,
   empty: C,
   kpis: (cell: C) => ReportLine['kpis'],
 ): readonly ReportLine[] {

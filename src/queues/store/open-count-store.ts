@@ -4,6 +4,7 @@ import type { CountRange, CountStore, KeptCell } from '../reports/count-store.ts
 import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from '../reports/kpi-cells.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
+import { wallMs } from '../../domain/units.ts';
 
 type Scope = CountRange['of'];
 interface CellRow {
@@ -64,7 +65,7 @@ export function openCountStore({ knex }: Pick<Storage, 'knex'>): CountStore {
         const page = rows.map(
           ({ name, quarter, cell }): KeptCell => ({
             name,
-            quarter: Number(quarter),
+            quarter: wallMs(Number(quarter)),
             cell: JSON.parse(cell) as KeptCell['cell'],
           }),
         );
@@ -103,7 +104,7 @@ async function addCells<C extends QueueCell | AgentCell>(
         ['name', 'quarter'],
         part.map(({ name, quarter }) => [name, quarter]),
       );
-    const before = new Map(stored.map((row) => [cellKey(row.name, Number(row.quarter)), JSON.parse(row.cell) as C]));
+    const before = new Map(stored.map((row) => [cellKey(row.name, wallMs(Number(row.quarter))), JSON.parse(row.cell) as C]));
     const rows = part.map(({ name, quarter, cell }) => {
       const known = before.get(cellKey(name, quarter));
       const sum = known === undefined ? cell : summed([known, cell], empty());

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { QueueStore } from '../queue-store.ts';
 import { CHAIN_BEGIN } from './chain.ts';
+import type { WallMs } from '../../domain/units.ts';
 
 /**
  * The whole journal as a file of JSON lines, which `queues prove` reads: the rows with their hashes, and a last line that says how many there
@@ -13,7 +14,7 @@ import { CHAIN_BEGIN } from './chain.ts';
 export async function writeJournalFile(
   store: Pick<QueueStore, 'read'>,
   file: string,
-  at: number,
+  at: WallMs,
 ): Promise<{ readonly file: string; readonly rows: number }> {
   const path = resolve(file);
   let [rows, hash] = [0, CHAIN_BEGIN];

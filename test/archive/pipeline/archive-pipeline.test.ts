@@ -6,7 +6,7 @@ import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.t
 import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/pipeline/archive-pipeline.ts';
 import { IvrError } from '../../../src/domain/error.ts';
 import type { ContactId } from '../../../src/domain/ids.ts';
-import { ms, wallMs } from '../../../src/domain/units.ts';
+import { ms } from '../../../src/domain/units.ts';
 import { deferred } from '../../../src/lib/deferred.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
@@ -154,7 +154,7 @@ test('a running server removes a sealed folder when its time is over, and no ear
   );
   const due = await sealedForTest(options().recordingsDirectory);
   const pipeline = await openArchivePipeline(
-    { ...parts, wall: () => wallMs(clock.wall()) },
+    { ...parts, wall: () => clock.wall() },
     { ...options(), keepSealedMs: 86_400_000 },
     clock,
     silentLogger,

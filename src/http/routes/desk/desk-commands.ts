@@ -1,10 +1,12 @@
 import { Type, type TSchema } from 'typebox';
 import type { AgentDesks } from '../../../agents/agent-desk.ts';
 import type { ContactId } from '../../../domain/ids.ts';
+import type { WallMs } from '../../../domain/units.ts';
 
 /* The commands of the desk: what each takes, and what it does. */
 
 const strict = { additionalProperties: false } as const;
+const UnixMs = Type.Unsafe<WallMs>(Type.Integer({ minimum: 0 }));
 const text = (maxLength: number, minLength = 1) => Type.String({ minLength, maxLength });
 const Name = text(80);
 const Contact = text(36);
@@ -24,7 +26,7 @@ const To = Type.Object(
 export const CallbackOrderBody = Type.Union([
   Type.Object({ do: Type.Literal('now') }, strict),
   Type.Object({ do: Type.Literal('cancel') }, strict),
-  Type.Object({ do: Type.Literal('postpone'), until: Type.Integer({ minimum: 0 }) }, strict),
+  Type.Object({ do: Type.Literal('postpone'), until: UnixMs }, strict),
 ]);
 
 const MOST_NOTES = 2_000;
@@ -58,7 +60,7 @@ export const BODIES = {
   'wrap-up': Type.Object({ contact: Contact, reason: Name, notes: text(MOST_NOTES, 0) }, strict),
   'book-callback': Type.Object(
     {
-      at: Type.Integer({ minimum: 0 }),
+      at: UnixMs,
       number: Type.Optional(Type.String({ pattern: '^\\+?[0-9]{3,15}$' })),
     },
     strict,
