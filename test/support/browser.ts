@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -64,6 +65,8 @@ export async function watchedPage(
     if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(address)) elsewhere.push(request.url());
   });
   page.on('console', (message) => {
+    // of a picture that is a page of its own the browser asks for an icon
+    if (message.location().url.endsWith('/favicon.ico')) return;
     if (message.type() === 'error' || message.type() === 'warning') broken.push(message.text());
   });
   page.on('pageerror', (error) => broken.push(error.message));
@@ -75,13 +78,17 @@ export interface Visitor extends AsyncDisposable {
   as(cookie: string): Promise<Watched>;
 }
 
+const iconOf = async (): Promise<string> =>
+  /href="([^"]+\.svg)"/.exec(await readFile(join(PAGES, 'index.html'), 'utf8'))?.[1] ?? '/console/';
+
 /** One page for one person after the other: what it has loaded and compiled for the first serves them all. */
 export async function openVisitor(browser: Browser, address: string, locale: string): Promise<Visitor> {
   const { page, elsewhere, broken } = await watchedPage(browser, address, { locale });
   const context = page.context();
   return {
     async as(cookie) {
-      await page.goto('about:blank'); // what the page before still asks for is told to nobody
+      // what the page before still asks for is told to nobody; a picture of the same site, so that the process stays, with what it has compiled
+      await page.goto(`${address}${await iconOf()}`);
       await context.clearCookies();
       await context.addCookies([sessionCookie(cookie, address)]);
       await page.setViewportSize(WIDE);
