@@ -88,7 +88,11 @@ export class RandomEvents {
       case 'callback-asked':
         return void floor.join(queue, { kind: 'callback', customer: pick(CUSTOMERS, who) });
       case 'callback-later':
-        return void floor.join(queue, { kind: 'callback', number: pick(CUSTOMERS, who), notBefore: wallAfter(floor.at, how) });
+        return void floor.join(queue, {
+          kind: 'callback',
+          number: pick(CUSTOMERS, who),
+          notBefore: wallAfter(floor.at, how),
+        });
       case 'join-again':
         return void floor.join(queue, { customer: pick(CUSTOMERS, who) });
       case 'join-asking':

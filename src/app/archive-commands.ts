@@ -4,7 +4,6 @@ import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import { examine } from '../archive/maintenance/doctor.ts';
 import { auditLog } from '../archive/log/audit-log.ts';
-import { fsckLog } from '../archive/log/fsck-log.ts';
 import { type ArchiveFinding, checkRecording, fsck, rowsOf } from '../archive/maintenance/fsck.ts';
 import { rebuild } from '../archive/maintenance/rebuild.ts';
 import { storeRecords } from '../archive/maintenance/retention-store.ts';
@@ -14,7 +13,6 @@ import { openRetention } from '../archive/retention/open-retention.ts';
 import { countProtection } from '../archive/retention/protection-rows.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
 import { openRetentionReplay } from '../archive/retention/replay-facts.ts';
-import { rawEd25519 } from '../archive/signing/raw-key.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ARCHIVE_STATES } from '../domain/archive-state.ts';
 import { IvrError } from '../domain/error.ts';
@@ -28,8 +26,8 @@ import { compareCallRecords } from './compare-call-records.ts';
 import { diagnoseClock } from './diagnose-clock.ts';
 import { diagnoseCompleteness, diagnoseTestCall } from './diagnose-completeness.ts';
 import { exportRecording } from './export-recording.ts';
+import { logKey, logProblems } from './log-problems.ts';
 import { MIGRATIONS } from './migrations.ts';
-import type { NoteKey } from '../verify/note.ts';
 import { reportEvent } from './report-event.ts';
 import { formatVerifierKey } from './verifier-key.ts';
 import type { OpenedArchive } from './open-archive.ts';
@@ -166,16 +164,9 @@ async function check(
   if (id !== undefined) findings.push(await checkRecording(await recordingNamed(archive, id), parts, { repair }));
   else {
     for await (const finding of fsck(parts, { repair })) findings.push(finding);
-    const { problems } = await fsckLog(archive.places.log, logKey(archive), archive.log.size);
-    findings.push(...problems.map((problem) => ({ recording: 'log', problems: [problem] })));
+    findings.push(...(await logProblems(archive)).map((problem) => ({ recording: 'log', problems: [problem] })));
   }
   return tellFindings(findings, { json, repair }, print);
-}
-
-/** @throws IvrError KEYS_UNREADABLE */
-function logKey({ log: { origin }, signers: [signer] }: OpenedArchive): NoteKey {
-  if (signer === undefined) throw new IvrError('KEYS_UNREADABLE', 'the archive has no signing key');
-  return { name: origin, raw: rawEd25519(signer.publicKey) };
 }
 
 async function audit(archive: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {

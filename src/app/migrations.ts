@@ -2,6 +2,7 @@ import { TICKET_MIGRATIONS } from '../agents/tickets/ticket-migrations.ts';
 import { COMPLETENESS_MIGRATIONS } from '../archive/completeness/completeness-migrations.ts';
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
 import { ARCHIVE_NODE_MIGRATIONS } from '../archive/index/node-rows.ts';
+import { LOGGED_RECORD_MIGRATIONS } from '../archive/maintenance/logged-records.ts';
 import { RECOGNITION_MIGRATIONS } from '../archive/recognition/recognition-rows.ts';
 import { RETENTION_MIGRATIONS } from '../archive/retention/retention-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...ARCHIVE_NODE_MIGRATIONS,
   ...QUEUE_MIGRATIONS,
   ...TICKET_MIGRATIONS,
+  ...LOGGED_RECORD_MIGRATIONS,
 ];

@@ -5,6 +5,7 @@ import type { QueueReports } from '../http/sources.ts';
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
+import { DEMO_CALLER } from '../bank/demo/demo-tables.ts';
 import type { BrowserOptions } from '../http/browser/browser-routes.ts';
 import type { BrowserTelephones } from '../http/browser/telephones.ts';
 import { openHttp, type Web } from '../http/open-http.ts';
@@ -103,9 +104,10 @@ export async function openWeb(
   return { web, token, probes: apart?.address };
 }
 
-const browsersOf = ({ webrtc }: Config, telephones: BrowserTelephones, journal: Journal): BrowserOptions => ({
+const browsersOf = ({ webrtc, bank }: Config, telephones: BrowserTelephones, journal: Journal): BrowserOptions => ({
   telephones,
   newcomer: webrtc.newcomer,
+  ...(bank.adapter === 'demo' ? { customer: DEMO_CALLER } : {}),
   subscribe: (listener) => journal.subscribe(listener),
   calls: journal.calls,
 });

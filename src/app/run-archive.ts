@@ -16,6 +16,7 @@ import { serveArchive } from './archive-socket.ts';
 import { callIsOver } from './call-is-over.ts';
 import { consoleArchive } from './console-archive.ts';
 import { type Completing, keepComplete } from './keep-complete.ts';
+import { keepLogged } from './keep-logged.ts';
 import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
 import { keepProtected } from './keep-protected.ts';
 import { keepRecognized, type Recognizing } from './keep-recognized.ts';
@@ -67,11 +68,13 @@ export async function runArchive(
   const pages = await consoleArchive({ ...opened, evidence, retained }, storage, kept, systemClock, scope);
   const completing = keepComplete(config, opened, journal, scope, logger);
   const protecting = keepProtected(opened, scope, systemClock, logger);
+  const logging = keepLogged(opened, scope, systemClock, logger);
   const recognizing = recognizeAgain(opened, scope, logger);
   const parts = [
     archivePart(opened, pipeline, evidence, retained),
     completing.part,
     protecting.part,
+    logging,
     ...(recognizing === undefined ? [] : [recognizing.part]),
   ];
   return { ...opened, pipeline, console: pages, completing, parts };

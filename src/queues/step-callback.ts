@@ -66,7 +66,11 @@ export function unreached(stepping: Stepping, entry: Entry, call: Dialling, beca
   const callback = stepping.rules.queues.get(entry.queue)?.callback;
   const counts = because !== 'not-called' || entry.steps >= MOST_STEPS;
   const attempts = entry.attempts + (counts ? 1 : 0);
-  noteUnreached(stepping, entry, call, { because, retry_at: wallAfter(stepping.now, callback?.retryMs ?? 0), attempts });
+  noteUnreached(stepping, entry, call, {
+    because,
+    retry_at: wallAfter(stepping.now, callback?.retryMs ?? 0),
+    attempts,
+  });
   if (attempts >= (callback?.attempts ?? 1))
     stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });
   if (call.agent !== undefined) followWish(stepping, call.agent);

@@ -12,6 +12,8 @@ import { Remembered } from './remembered.ts';
 
 export interface Order extends Pick<Operation, 'payer' | 'payee' | 'amount' | 'currency'> {
   readonly customer: string;
+  /** What carries it out: the same amount between the same accounts may be a transfer and a repayment. */
+  readonly service: string;
 }
 
 export interface Intentions {
@@ -25,8 +27,8 @@ const DAY = ms(86_400_000);
 
 export function openIntentions(clock: Pick<Clock, 'now' | 'wall'>): Intentions {
   const lately = new Remembered<{ readonly key: string; readonly done: boolean }>(() => clock.now(), DAY);
-  const named = ({ customer, payer, payee, amount, currency }: Order): string =>
-    JSON.stringify([customer, payer, payee, amount, currency]);
+  const named = ({ customer, service, payer, payee, amount, currency }: Order): string =>
+    JSON.stringify([customer, service, payer, payee, amount, currency]);
   const keyOf = (order: Order): string => {
     const name = named(order);
     const known = lately.get(name)?.key;

@@ -53,7 +53,8 @@ async function carriedOut(
   if ((approves || needs.includes('session')) && customer === undefined) return refused('not-verified');
   const operation = approves || gives.includes('second-factor') ? operationOf(args) : undefined;
   if (approves && operation === undefined) return refused('bad-order');
-  const order = operation === undefined || customer === undefined ? undefined : { customer, ...operation };
+  const order =
+    operation === undefined || customer === undefined ? undefined : { customer, service: service.name, ...operation };
   if (moves && order !== undefined && intentions.isDone(order)) return refused('made-already');
   if (approves && operation !== undefined && !approvals.isApproved(operation)) return refused('not-approved');
   const key = moves && order !== undefined ? intentions.keyOf(order) : randomUUID();

@@ -5,6 +5,8 @@ import type { Recipient } from './approvals.ts';
 import { type BuiltIn, builtIn, done, hypothesesIn, NEEDED, refused, SECRET, type ServiceWork } from './built-in.ts';
 import { operationOf, ORDER } from './order.ts';
 
+const TRANSFER = 'transfer';
+
 /*
  * Money: whom it may go to, the code that approves it, and the order itself. A transfer is made for a caller who was verified and approved this
  * amount from this account to this payee, and for nobody else, whatever the dialplan says.
@@ -42,7 +44,7 @@ export const TRANSFER_SERVICES: readonly BuiltIn[] = [
       if (customer === undefined) return refused('not-verified');
       const operation = operationOf(args);
       if (operation === undefined) return refused('bad-order');
-      if (work.intentions.isDone({ customer, ...operation })) return refused('made-already');
+      if (work.intentions.isDone({ customer, service: TRANSFER, ...operation })) return refused('made-already');
       const to = await recipientOf(work, customer, operation.payer, signal);
       if (to === undefined) return refused('no-phone');
       const outcome = await work.approvals.send(operation, to, signal);
@@ -77,7 +79,7 @@ export const TRANSFER_SERVICES: readonly BuiltIn[] = [
   ),
   builtIn(
     {
-      name: 'transfer',
+      name: TRANSFER,
       arguments: ORDER,
       results: ['reference'],
       refusals: [
@@ -106,7 +108,7 @@ async function transfer(
   if (customer === undefined) return refused('not-verified');
   const operation = operationOf(args);
   if (operation === undefined) return refused('bad-order');
-  const order = { customer, ...operation };
+  const order = { customer, service: TRANSFER, ...operation };
   if (intentions.isDone(order)) return refused('made-already');
   if (!approvals.isApproved(operation)) return refused('not-approved');
   const { amount, currency, payer: from, payee: to } = operation;

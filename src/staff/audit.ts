@@ -66,6 +66,8 @@ export interface Audit {
   list(query: AuditQuery): Promise<readonly AuditRow[]>;
   /** In order, from `from` on: for the log's ACCESS-BATCH leaves and for exports. @throws IvrError STORAGE_FAILED */
   rows(from: number, limit: number): Promise<readonly AuditRow[]>;
+  /** The last row; number 0 before the first. Undefined: somebody removed it. @throws IvrError STORAGE_FAILED */
+  head(): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined>;
   /** Reads the chain again from its beginning. @returns the first row that does not follow, if any */
   verify(): Promise<{ readonly rows: number; readonly broken: number | null }>;
 }

@@ -65,6 +65,7 @@ export function openAudit(knex: Knex, clock: Pick<Clock, 'wall'>): Audit {
     },
     list: (query) => orStorageFailed('reading the audit trail', list(query)),
     rows: (from, limit) => orStorageFailed('reading the audit trail', rows(from, limit)),
+    head: () => orStorageFailed('reading the audit trail', headOf(knex)),
     async verify() {
       let previous = FIRST_PREVIOUS;
       let count = 0;
@@ -78,22 +79,28 @@ export function openAudit(knex: Knex, clock: Pick<Clock, 'wall'>): Audit {
         }
         if (page.length < PAGE) break;
       }
-      const head = (await knex('audit_head').where({ id: 1 }).first()) as { seq: unknown; hash: string } | undefined;
+      const head = await orStorageFailed('reading the audit trail', headOf(knex));
       // rows that were cut off at the end, with the triggers gone
-      const whole = head !== undefined && Number(head.seq) === count && head.hash === previous;
+      const whole = head?.seq === count && head.hash === previous;
       return { rows: count, broken: whole ? null : count + 1 };
     },
   };
 }
 
+async function headOf(knex: Knex): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined> {
+  const row = (await knex('audit_head').where({ id: 1 }).first()) as { seq: unknown; hash: string } | undefined;
+  return row === undefined ? undefined : { seq: Number(row.seq), hash: row.hash };
+}
+
 /** The head is written first: it is the lock, on SQLite as on PostgreSQL. */
 async function insert(trx: Knex, entry: AuditEntry, now: WallMs): Promise<AuditRow> {
   await trx('audit_head').where({ id: 1 }).increment('seq', 1);
-  const head = (await trx('audit_head').where({ id: 1 }).first()) as { seq: unknown; hash: string };
+  const head = await headOf(trx);
+  if (head === undefined) throw new IvrError('STORAGE_FAILED', 'the head of the audit trail is gone');
   const { actor } = entry;
   const row: Omit<AuditRow, 'hash'> = {
-    seq: Number(head.seq),
-    at: wallMs(now),
+    seq: head.seq,
+    at: now,
     actor: actor.name,
     actorKind: actor.kind,
     role: entry.role,

@@ -1,11 +1,11 @@
 /**
  * What a leaf of the log is about, and the byte that says so in the entry. A byte is never used twice.
  *
- * RECORDING a recording was archived · SUPERSEDE another rendering took its place · REDACT a part was masked · HOLD a legal
+ * RECORDING a recording was archived · SUPERSEDE another rendering took its place · REDACT more of a recording is masked from now on · HOLD a legal
  * hold began or ended · EXTEND it is kept for longer · ACCESS-BATCH audit rows · EXPORT a bundle was made · DESTROY a
  * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness ·
  * RESTRICT processing of a recording was restricted, or the restriction was lifted · PLAYOUT what of each prompt and disclosure was played ·
- * LEAK-SCAN nothing was found that must not be kept. REDACT, ACCESS-BATCH and KEY-EVENT are not written yet.
+ * LEAK-SCAN nothing was found that must not be kept.
  */
 export const LEAF_TYPES = {
   RECORDING: 1,

@@ -1,13 +1,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PhoneApp } from '../../src/app/open-phone-app.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import type { Step } from '../../src/lab/phone/script.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { archived } from '../support/archived.ts';
 import { follow, openTestPhone } from '../support/call.ts';
 import { type Caller, call, speaks } from '../support/caller.ts';
 import { speakToFile } from '../support/debian-voices.ts';
+import { untilNone } from '../support/gauges.ts';
 import { hasPeer } from '../support/peers.ts';
 import { DIALPLANS, eventually, runTellerline, type ServerProcess, startServer } from '../support/server-process.ts';
 
@@ -31,17 +34,15 @@ async function recordingOf(server: ServerProcess, contact: string): Promise<{ cu
 const goAhead = (server: ServerProcess, contact: string) =>
   server.until('prompt-finished', (event) => event.contact === contact && event.prompt.startsWith('main'));
 
+const becomes = <T>(value: () => T, satisfied: (value: T) => boolean, withinMs?: number): Promise<T> =>
+  eventually(() => Promise.resolve(value()), satisfied, withinMs);
+
 /** A key is pressed and answered. */
 async function expectAnswer(server: ServerProcess, caller: Caller): Promise<void> {
   const hours = () => server.events.filter((event) => event.type === 'state-entered' && event.state === 'hours').length;
   const [before, heard] = [hours(), caller.rtp.received.length];
   await caller.rtp.press('1');
-  expect(
-    await eventually(
-      () => Promise.resolve(hours()),
-      (now) => now > before,
-    ),
-  ).toBeGreaterThan(before);
+  expect(await becomes(hours, (now) => now > before)).toBeGreaterThan(before);
   await speaks(caller, heard, 300);
 }
 
@@ -53,38 +54,136 @@ async function takeOffer({ sip, rtp }: Caller): Promise<void> {
   await sip.hearRequest('ACK', 20_000);
 }
 
-test('a media worker dies: the caller hears an apology and the question again, and the call goes on to its end', async () => {
-  await using server = await startServer({ fragile: true });
-  await using caller = await call(server.sip);
-  await speaks(caller);
-  const contact = await contactOf(server, caller);
-  await goAhead(server, contact);
-  server.crash('media-worker.js');
-  await takeOffer(caller);
-  const heard = caller.rtp.received.length;
-  const moved = await server.until('media-moved', (event) => event.contact === contact);
-  expect(moved).toMatchObject({ because: 'MEDIA_WORKER_LOST' });
-  await speaks(caller, heard);
-  const prompts = () =>
-    server.events.flatMap((event) =>
-      event.type === 'prompt-started' && event.contact === contact && event.seq > moved.seq ? [event.prompt] : [],
-    );
-  await server.until('prompt-finished', ({ prompt, seq }) => seq > moved.seq && prompt.startsWith('main'));
-  expect(prompts()).toEqual(['trouble/disturbed', 'keys-only', 'main/keys']); // all that was last said in one breath
-  await expectAnswer(server, caller);
-  await caller.rtp.press('9');
-  await server.until('prompt-started', ({ prompt }) => prompt === 'commands/goodbye/confirm/keys');
-  await caller.rtp.press('1');
-  await caller.hungUpOn();
-  await server.until('call-ended', (event) => event.contact === contact && event.because === 'bot-hung-up');
-  expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
-  const { gaps } = await server.until('recording-sealed', (event) => event.contact === contact);
-  expect(gaps).toBeGreaterThan(0);
+describe('one server, whose threads are replaced one after the other', () => {
+  let phone: PhoneApp;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    phone = await openTestPhone('voice');
+    const set = { 'person.uri': `sip:person@127.0.0.1:${phone.sip.port}` };
+    server = await startServer({ fragile: true, set });
+  });
+  beforeEach(async () => {
+    await untilNone(server);
+    server.forget();
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await phone[Symbol.asyncDispose]();
+  });
 
-  await using next = await call(server.sip);
-  await speaks(next);
-  await expectAnswer(server, next);
-  await next.hangUp();
+  test('the thread that archives dies, again and again: it is told, and replaced; what it had, and what came meanwhile, is archived and verified', async () => {
+    const config = join(server.folder, 'tellerline.yaml');
+    const own = new Set<string>();
+    const verified = async (): Promise<readonly unknown[]> => {
+      await archived(server, own.size);
+      const { stdout } = await runTellerline('archive', 'list', '--state', 'VERIFIED', '--json', '--config', config);
+      return (JSON.parse(stdout) as { contact: string }[]).filter(({ contact }) => own.has(contact));
+    };
+    const talk = async (): Promise<void> => {
+      await using caller = await call(server.sip);
+      await speaks(caller);
+      const contact = await contactOf(server, caller);
+      own.add(contact);
+      await caller.hangUp();
+      await server.until('recording-sealed', (event) => event.contact === contact);
+    };
+    await talk();
+    expect(await eventually(verified, (ids) => ids.length === 1)).toHaveLength(1);
+    // while it has nothing to do, and then as soon as it has
+    server.crash('pipeline-worker.js');
+    const told = () => server.stderr.split('the thread that archives recordings died').length - 1;
+    expect(await becomes(told, (deaths) => deaths === 1)).toBe(1);
+    await talk();
+    server.crash('pipeline-worker.js');
+    await talk();
+    expect(await eventually(verified, (ids) => ids.length === 3, 120_000)).toHaveLength(3);
+    const failing = () => server.metric('archive_failing');
+    expect(await eventually(failing, (count) => count === 0)).toBe(0);
+    expect(await runTellerline('archive', 'fsck', '--config', config)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+ recordings checked, 0 with problems\n$/),
+    });
+  }, 180_000);
+
+  test('a media worker dies: the caller hears an apology and the question again, and the call goes on to its end', async () => {
+    await using caller = await call(server.sip);
+    await speaks(caller);
+    const contact = await contactOf(server, caller);
+    await goAhead(server, contact);
+    server.crash('media-worker.js');
+    await takeOffer(caller);
+    const heard = caller.rtp.received.length;
+    const moved = await server.until('media-moved', (event) => event.contact === contact);
+    expect(moved).toMatchObject({ because: 'MEDIA_WORKER_LOST' });
+    await speaks(caller, heard);
+    const prompts = () =>
+      server.events.flatMap((event) =>
+        event.type === 'prompt-started' && event.contact === contact && event.seq > moved.seq ? [event.prompt] : [],
+      );
+    await server.until('prompt-finished', ({ prompt, seq }) => seq > moved.seq && prompt.startsWith('main'));
+    expect(prompts()).toEqual(['trouble/disturbed', 'keys-only', 'main/keys']); // all that was last said in one breath
+    await expectAnswer(server, caller);
+    await caller.rtp.press('9');
+    await server.until('prompt-started', ({ prompt }) => prompt === 'commands/goodbye/confirm/keys');
+    await caller.rtp.press('1');
+    await caller.hungUpOn();
+    await server.until('call-ended', (event) => event.contact === contact && event.because === 'bot-hung-up');
+    expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
+    const { gaps } = await server.until('recording-sealed', (event) => event.contact === contact);
+    expect(gaps).toBeGreaterThan(0);
+
+    await using next = await call(server.sip);
+    await speaks(next);
+    await expectAnswer(server, next);
+    await next.hangUp();
+  });
+
+  test('a media worker dies while a person talks with the caller: both are on other media, joined again', async () => {
+    await using caller = await call(server.sip);
+    await speaks(caller);
+    const contact = await contactOf(server, caller);
+    await goAhead(server, contact);
+    async function* person(): AsyncGenerator<Step> {
+      yield { answer: { after_ms: 100, within_s: 60 } };
+      await server.until('transfer-answered');
+      server.crash('media-worker.js');
+      await takeOffer(caller);
+      const { leg } = await server.until('media-moved');
+      await server.until('media-moved', (event) => event.leg !== leg);
+      await server.until('prompt-finished', ({ prompt }) => prompt === 'trouble/disturbed');
+      const heard = caller.rtp.received.length;
+      yield { say: 'Hello again, can you hear me?' };
+      await speaks(caller, heard, 500);
+      yield 'hang-up';
+    }
+    const talk = follow(phone, undefined, person());
+    await caller.rtp.press('0');
+    await server.until('transfer-ended', ({ outcome, talked_ms }) => outcome === 'completed' && talked_ms > 0, 60_000);
+    await talk;
+    await caller.hungUpOn();
+    const { path } = await server.until('recording-sealed');
+    expect(await verifyRecording(dirname(path))).toMatchObject({ intact: true });
+    expect(await readdir(join(dirname(path), 'tracks'))).toContain('agent.pcmu.wav');
+  });
+
+  test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {
+    await using caller = await call(server.sip);
+    await speaks(caller);
+    const contact = await contactOf(server, caller);
+    await goAhead(server, contact);
+    server.crash('recorder-worker.js');
+    await server.until('trouble', (event) => event.contact === contact && event.where === 'recording');
+    await expectAnswer(server, caller);
+    await caller.hangUp();
+    expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
+
+    await using next = await call(server.sip);
+    await speaks(next);
+    await next.hangUp();
+    expect(await recordingOf(server, await contactOf(server, next))).toMatchObject({
+      bot: expect.toSatisfy((level) => level > 1000),
+    });
+  });
 });
 
 test('a media worker dies while a PIN is keyed: it is asked for again, what was keyed before is forgotten, none of it is kept', async () => {
@@ -110,96 +209,6 @@ test('a media worker dies while a PIN is keyed: it is asked for again, what was 
   expect(await recordingOf(server, contact)).toMatchObject({ customer: 0 });
 });
 
-test('a media worker dies while a person talks with the caller: both are on other media, joined again', async () => {
-  await using phone = await openTestPhone('voice');
-  await using server = await startServer({
-    fragile: true,
-    set: { 'person.uri': `sip:person@127.0.0.1:${phone.sip.port}` },
-  });
-  await using caller = await call(server.sip);
-  await speaks(caller);
-  const contact = await contactOf(server, caller);
-  await goAhead(server, contact);
-  async function* person(): AsyncGenerator<Step> {
-    yield { answer: { after_ms: 100, within_s: 60 } };
-    await server.until('transfer-answered');
-    server.crash('media-worker.js');
-    await takeOffer(caller);
-    const { leg } = await server.until('media-moved');
-    await server.until('media-moved', (event) => event.leg !== leg);
-    await server.until('prompt-finished', ({ prompt }) => prompt === 'trouble/disturbed');
-    const heard = caller.rtp.received.length;
-    yield { say: 'Hello again, can you hear me?' };
-    await speaks(caller, heard, 500);
-    yield 'hang-up';
-  }
-  const talk = follow(phone, undefined, person());
-  await caller.rtp.press('0');
-  await server.until('transfer-ended', ({ outcome, talked_ms }) => outcome === 'completed' && talked_ms > 0, 60_000);
-  await talk;
-  await caller.hungUpOn();
-  const { path } = await server.until('recording-sealed');
-  expect(await verifyRecording(dirname(path))).toMatchObject({ intact: true });
-  expect(await readdir(join(dirname(path), 'tracks'))).toContain('agent.pcmu.wav');
-});
-
-test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {
-  await using server = await startServer({ fragile: true });
-  await using caller = await call(server.sip);
-  await speaks(caller);
-  const contact = await contactOf(server, caller);
-  await goAhead(server, contact);
-  server.crash('recorder-worker.js');
-  await server.until('trouble', (event) => event.contact === contact && event.where === 'recording');
-  await expectAnswer(server, caller);
-  await caller.hangUp();
-  expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
-
-  await using next = await call(server.sip);
-  await speaks(next);
-  await next.hangUp();
-  expect(await recordingOf(server, await contactOf(server, next))).toMatchObject({
-    bot: expect.toSatisfy((level) => level > 1000),
-  });
-});
-
-test('the thread that archives dies, again and again: it is told, and replaced; what it had, and what came meanwhile, is archived and verified', async () => {
-  await using server = await startServer({ fragile: true });
-  const config = join(server.folder, 'tellerline.yaml');
-  const verified = async (): Promise<readonly unknown[]> =>
-    JSON.parse(
-      (await runTellerline('archive', 'list', '--state', 'VERIFIED', '--json', '--config', config)).stdout,
-    ) as unknown[];
-  const talk = async (): Promise<void> => {
-    await using caller = await call(server.sip);
-    await speaks(caller);
-    const contact = await contactOf(server, caller);
-    await caller.hangUp();
-    await server.until('recording-sealed', (event) => event.contact === contact);
-  };
-  await talk();
-  expect(await eventually(verified, (ids) => ids.length === 1)).toHaveLength(1);
-  // while it has nothing to do, and then as soon as it has
-  server.crash('pipeline-worker.js');
-  const told = (): Promise<number> =>
-    Promise.resolve(server.stderr.split('the thread that archives recordings died').length - 1);
-  expect(await eventually(told, (deaths) => deaths === 1)).toBe(1);
-  await talk();
-  server.crash('pipeline-worker.js');
-  await talk();
-  expect(await eventually(verified, (ids) => ids.length === 3, 120_000)).toHaveLength(3);
-  expect(
-    await eventually(
-      () => server.metric('archive_failing'),
-      (failing) => failing === 0,
-    ),
-  ).toBe(0);
-  expect(await runTellerline('archive', 'fsck', '--config', config)).toMatchObject({
-    status: 0,
-    stdout: '3 recordings checked, 0 with problems\n',
-  });
-}, 180_000);
-
 test('the SIP worker dies: recordings are sealed, and the server ends with a sentence for whoever starts it again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-sip-dies-'));
   try {
@@ -212,9 +221,7 @@ test('the SIP worker dies: recordings are sealed, and the server ends with a sen
       const { status, stderr } = await server.exited;
       expect(status).toBe(1);
       expect(stderr).toMatch(/tellerline: the SIP worker died, and every call with it/);
-      expect(server.events.filter((event) => event.contact === contact).map(({ type }) => type)).toContain(
-        'call-ended',
-      );
+      await server.until('call-ended', (event) => event.contact === contact);
     }
     await using server = await startServer({ folder });
     expect(server.stdout).not.toContain('Recovered');
@@ -252,10 +259,7 @@ test.skipIf(!hasPeer('espeak-ng'))(
     expect({ recognizer, others }).toEqual({ recognizer: expect.toSatisfy((pid) => pid > 0), others: [] });
     process.kill(recognizer, 'SIGSTOP');
     await say();
-    await eventually(
-      () => Promise.resolve(spoken()),
-      (times) => times > 0,
-    );
+    await becomes(spoken, (times) => times > 0);
     process.kill(recognizer, 'SIGKILL');
     // what was being decoded is decoded by its successor, while the caller still waits
     await server.until('recognized', (event) => event.contact === contact);
@@ -271,11 +275,7 @@ test.skipIf(!hasPeer('espeak-ng'))(
     const understood = await eventually(
       async () => {
         await say();
-        return eventually(
-          () => Promise.resolve(hours()),
-          (times) => times > before,
-          5_000,
-        );
+        return becomes(hours, (times) => times > before, 5_000);
       },
       (times) => times > before,
       40_000,
@@ -283,8 +283,8 @@ test.skipIf(!hasPeer('espeak-ng'))(
     expect(understood).toBeGreaterThan(before);
 
     server.crash('speech-worker.js');
-    await eventually(
-      () => Promise.resolve(server.stderr),
+    await becomes(
+      () => server.stderr,
       (text) => text.includes('the speech worker is being replaced'),
     );
     await expectAnswer(server, caller);

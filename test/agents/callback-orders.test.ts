@@ -49,7 +49,9 @@ test('listed in order, put off within the opening hours, hurried and cancelled; 
     retryAt: day + 10 * HOUR,
   });
   await expect(order('c', { do: 'postpone', until: wallMs(day + 3 * HOUR) })).rejects.toMatchObject({ code: 'USAGE' });
-  await expect(order('c', { do: 'postpone', until: wallMs(clock.wall() - 1) })).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(order('c', { do: 'postpone', until: wallMs(clock.wall() - 1) })).rejects.toMatchObject({
+    code: 'USAGE',
+  });
   await expect(order('b', { do: 'cancel' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await order('c', { do: 'cancel' });
   await expect(order('c', { do: 'cancel' })).rejects.toMatchObject({ code: 'NOT_FOUND' });

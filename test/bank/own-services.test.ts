@@ -184,6 +184,8 @@ describe.each([
     expect(await ask(bank, 'standing-order', { ...own, amount: '60' })).toMatchObject({ because: 'not-approved' });
     expect(await ask(bank, 'standing-order', own)).toEqual({ outcome: 'done', values: { reference: 'SO-7' } });
     expect(await ask(bank, 'standing-order', own)).toMatchObject({ because: 'made-already' });
+    // another service may move the same amount the same way, once that is approved
+    expect(await ask(bank, 'transfer', own)).toMatchObject({ because: 'not-approved' });
     expect(asked.map(({ service }) => service)).toEqual(['voice-print', 'standing-order']);
     expect(asked[0]?.args['code']).toBe('4711');
   });

@@ -23,7 +23,11 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
 
   test('whoever has an appointment that is ahead and calls in about something else keeps it', async () => {
     const floor = cards({ first });
-    const booked = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: wallAfter(floor.at, 24 * 3_600_000) });
+    const booked = floor.join('cards', {
+      kind: 'callback',
+      customer: 'li',
+      notBefore: wallAfter(floor.at, 24 * 3_600_000),
+    });
     const call = floor.join('cards', { customer: 'li' });
     expect([floor.placeOf(booked), floor.placeOf(call)]).toEqual(['deferred', 'waiting']);
     expect(joinOf(floor, call)).not.toHaveProperty('returned_from');
@@ -122,7 +126,11 @@ describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => 
 
   test('of the same rules the earlier place goes first, however young the callback is', async () => {
     const floor = cards({ first });
-    const callback = floor.join('cards', { kind: 'callback', customer: 'li', notBefore: wallAfter(floor.at, 3_600_000) });
+    const callback = floor.join('cards', {
+      kind: 'callback',
+      customer: 'li',
+      notBefore: wallAfter(floor.at, 3_600_000),
+    });
     const caller = floor.join('cards');
     floor.pass(3_600_000);
     floor.signIn('wei', on);

@@ -161,7 +161,12 @@ describeDatabases('the counts of the queues', (database) => {
     for await (const page of counts.read({ of: 'agent', from: BEFORE_ALL, until: EVER })) pages.push(page.length);
     expect(pages).toEqual([2_000, 880]);
     const followed = followCounts(storeOf({ ...journal(), rows: [] }), counts, limits);
-    const range = { of: 'agent' as const, from: begin, until: wallAfter(begin, 86_400_000), names: ['agent 3', 'agent 4'] };
+    const range = {
+      of: 'agent' as const,
+      from: begin,
+      until: wallAfter(begin, 86_400_000),
+      names: ['agent 3', 'agent 4'],
+    };
     const { agents } = await followed.between(range, begin, intervalOf('day', 'Asia/Shanghai'));
     expect(reportOf({ queues: new Map(), agents }, 'day', 'Asia/Shanghai')).toMatchObject([
       { name: 'agent 3', interval: '2026-10-01', counts: { offers: 64 } },

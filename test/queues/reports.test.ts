@@ -89,7 +89,11 @@ test('callbacks and consultations are counted by name: asked for, reached, and h
   const asked = floor.join('cards', { customer: 'li' });
   floor.pass(MINUTE);
   floor.tell({ type: 'callback-requested', entry: asked });
-  const cancelled = floor.join('cards', { kind: 'callback', customer: 'zhao', notBefore: wallAfter(floor.at, 60 * MINUTE) });
+  const cancelled = floor.join('cards', {
+    kind: 'callback',
+    customer: 'zhao',
+    notBefore: wallAfter(floor.at, 60 * MINUTE),
+  });
   floor.pass(4 * MINUTE);
   floor.signIn('wei', { queues: { cards: 1 } });
   floor.tell({ type: 'customer-reached', ...floor.dialled(asked) });

@@ -56,6 +56,7 @@ export async function watchedPage(
     viewport: WIDE,
     locale: options.locale ?? 'en-GB',
     timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce', // nothing is waited for that only moves
   });
   if (options.cookie !== undefined) await context.addCookies([sessionCookie(options.cookie, address)]);
   const page = await context.newPage();

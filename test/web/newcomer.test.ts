@@ -34,6 +34,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     const { page, elsewhere, broken } = await watchedPage(browser, server.http);
     await keepConnections(page);
     await page.goto(server.http);
+    await page.getByText('12345678').waitFor(); // whom one may be in the demo bank
     await look(page, 'newcomer-before-en');
     expect(await poorContrasts(page)).toEqual([]);
     // the keyboard alone begins it

@@ -5,6 +5,7 @@ import { type Client, openTestConsole, type TestConsole } from '../support/conso
 import { recordingRow } from '../support/memory-recordings.ts';
 import { hasPeer } from '../support/peers.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
+import { poorContrasts, SPOKEN_ICONS } from './rendered-contrast.ts';
 
 const RECORDING = recordingRow(0).id;
 
@@ -66,6 +67,7 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
   const VISITS: readonly (readonly [who: keyof typeof people, path: string, en: string, zh: string])[] = [
     ['compliance', 'search', 'Find recordings', '查找录音'],
     ['compliance', 'requests', 'Four-eyes requests', '双人复核'],
+    ['legal', 'exports', 'Exports', '导出包'],
     ['legal', 'holds', 'Legal holds', '法律保全'],
     ['privacy', 'destruction', 'Destruction', '到期销毁'],
     ['compliance', 'policies', 'Retention policies', '保存期限'],
@@ -75,7 +77,7 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     ['administrator', 'accounts', 'Staff accounts', '员工账号'],
   ];
   test.each(['en', 'zh'] as const)(
-    'every page in %s: nothing from elsewhere, nothing broken, one heading, named controls',
+    'every page in %s, on a wide and on a narrow screen: in that language, nothing from elsewhere, nothing broken, one heading, named controls',
     async (language) => {
       await people.legal.send('POST', '/api/archive/requests', {
         action: 'recording.export',
@@ -96,6 +98,13 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
         await page.getByRole('heading', { level: 1, name: language === 'zh' ? zh : en }).waitFor();
         await page.waitForLoadState('networkidle');
         await look(page, `${path}-${language}`);
+        expect(await page.locator(SPOKEN_ICONS).count(), path).toBe(0);
+        const shown = await page.locator('body').innerText();
+        expect(shown, path).not.toMatch(/undefined|\[object|NaN|Invalid Date/);
+        if (language === 'zh')
+          for (const heading of await page.locator('h1, h2, th, button').allInnerTexts())
+            expect(heading, path).toMatch(/^(?:[^A-Za-z]*|.*[\u3400-\u9fff].*|.*English.*)$/s);
+        expect(await poorContrasts(page), path).toEqual([]);
         expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1);
         expect(await page.locator('html').getAttribute('lang')).toBe(language === 'zh' ? 'zh-CN' : 'en-GB');
         const nameless = await page
@@ -125,11 +134,15 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
               .map((control) => control.outerHTML.slice(0, 160)),
           );
         expect(nameless, path).toEqual([]);
+        await page.setViewportSize({ width: 390, height: 844 });
+        await look(page, `${path}-${language}-narrow`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow, `${path} is wider than a narrow screen`).toBeLessThanOrEqual(0);
         expect(elsewhere, path).toEqual([]);
         expect(broken, path).toEqual([]);
       }
     },
-    120_000,
+    240_000,
   );
 
   test('a role sees its pages alone; another’s address leads nowhere', async () => {
@@ -186,30 +199,4 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     },
     120_000,
   );
-
-  test('four eyes through the pages: asked for, agreed to by another, carried out with progress, downloaded', async () => {
-    const legal = await open(people.legal);
-    await legal.page.goto(`${bank.web.address}/console/recordings/${RECORDING}`);
-    await legal.page.getByLabel('Purpose').fill('request of the court, file 12');
-    await legal.page.getByRole('button', { name: 'Open the recording' }).click();
-    await legal.page.getByText('This access is without audio.').waitFor();
-    await legal.page.getByRole('button', { name: 'Ask for the export' }).click();
-    const dialog = legal.page.getByRole('dialog');
-    await dialog.getByLabel('Purpose').fill('request of the court, file 12');
-    await dialog.getByRole('button', { name: 'Ask for the export' }).click();
-    await legal.page.getByText('Asked for. Somebody else').waitFor();
-    const compliance = await open(people.compliance);
-    await compliance.page.goto(`${bank.web.address}/console/requests`);
-    const row = compliance.page.getByRole('row').filter({ hasText: 'file 12' });
-    await row.getByRole('button', { name: 'Review' }).click();
-    await look(compliance.page, 'decision-en');
-    await compliance.page.getByRole('button', { name: 'Agree' }).click();
-    await row.getByText('agreed to').waitFor();
-    await legal.page.goto(`${bank.web.address}/console/requests`);
-    await legal.page.getByRole('button', { name: 'Carry out' }).click();
-    await legal.page.getByRole('link', { name: 'Download the bundle' }).waitFor();
-    const downloading = legal.page.waitForEvent('download');
-    await legal.page.getByRole('link', { name: 'Download the bundle' }).click();
-    expect((await downloading).suggestedFilename()).toBe(`${RECORDING}.zip`);
-  });
 });

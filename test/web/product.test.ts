@@ -2,13 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { closePages, look, openBrowser, openVisitor, watchedPage } from '../support/browser.ts';
+import { closePages, look, openBrowser, watchedPage } from '../support/browser.ts';
 import { hasPeer } from '../support/peers.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
 import {
   type AuditRow,
-  CONSOLE_PAGES,
   type Detail,
   DIGITS,
   type Found,
@@ -18,7 +17,6 @@ import {
   openProduct,
   type Product,
   provesInChinese,
-  SPOKEN_ICONS,
   statusByToken,
   verifiedBy,
 } from './product.ts';
@@ -161,6 +159,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     const { page } = await open('li', `recordings/${id}`);
     await page.getByLabel('Purpose').fill(purpose);
     await page.getByRole('button', { name: 'Open the recording' }).click();
+    await page.getByText('This access is without audio.').waitFor();
     await page.getByRole('button', { name: 'Ask for the export' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Purpose').fill(purpose);
@@ -178,7 +177,9 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     const downloading = page.waitForEvent('download');
     await link.click();
     const file = join(folder, 'bundle.zip');
-    await (await downloading).saveAs(file);
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(`${id}.zip`);
+    await download.saveAs(file);
     const proved = await verifiedBy(file, join(folder, 'bundle'));
     expect([proved.status, proved.stderr]).toEqual([0, '']);
     expect(proved.stdout).toContain(id);
@@ -271,30 +272,5 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     await page.goto(`${server.http}/console/recordings/${id}`);
     await page.getByText('There is nothing here').waitFor();
     expect(await page.locator('audio').count()).toBe(0);
-  });
-
-  test('every page in Chinese and English says what it says in that language, on a wide and on a narrow screen', async () => {
-    for (const language of ['en-GB', 'zh-CN']) {
-      await using visitor = await openVisitor(browser, server.http, language);
-      for (const [who, path] of CONSOLE_PAGES) {
-        const { page, broken } = await visitor.as(people[who].cookie);
-        await page.goto(`${server.http}/console/${path}`);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.waitForLoadState('networkidle');
-        expect(await page.locator(SPOKEN_ICONS).count()).toBe(0);
-        const shown = await page.locator('body').innerText();
-        expect(shown, path).not.toMatch(/undefined|\[object|NaN|Invalid Date/);
-        if (language === 'zh-CN')
-          for (const heading of await page.locator('h1, h2, th, button').allInnerTexts())
-            expect(heading, path).toMatch(/^(?:[^A-Za-z]*|.*[\u3400-\u9fff].*|.*English.*)$/s);
-        expect(await poorContrasts(page), path).toEqual([]);
-        await look(page, `product-${path}-${language}-wide`);
-        await page.setViewportSize({ width: 390, height: 844 });
-        await look(page, `product-${path}-${language}-narrow`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${path} is wider than a narrow screen`).toBeLessThanOrEqual(0);
-        expect(broken, path).toEqual([]);
-      }
-    }
   });
 });

@@ -129,19 +129,6 @@ export async function verifiedBy(file: string, to: string) {
   return spawnSync(process.execPath, ['verify.mjs'], { cwd: to, encoding: 'utf8' });
 }
 
-/** Every page, and who looks at it. */
-export const CONSOLE_PAGES = [
-  ['chen', 'search'],
-  ['li', 'requests'],
-  ['li', 'exports'],
-  ['li', 'holds'],
-  ['zhou', 'destruction'],
-  ['chen', 'policies'],
-  ['chen', 'completeness'],
-  ['aud', 'audit'],
-  ['adm', 'accounts'],
-] as const;
-
 /** Requests that would tell of the recording or of others; `grant` is somebody else's. */
 export const hearing = (id: string, grant: string) =>
   [
@@ -156,10 +143,6 @@ export const hearing = (id: string, grant: string) =>
     ['GET', '/api/archive/holds', undefined],
     ['POST', '/api/staff/break-glass', { recording: id, purpose: 'an emergency', ticket: '' }],
   ] as const;
-
-/** A picture says nothing to those who hear the page: the text beside it does. */
-export const SPOKEN_ICONS =
-  'nav .anticon:not([aria-hidden]), .ant-btn-icon .anticon:not([aria-hidden], .anticon-loading)';
 
 /** With the token of machines, which opens no audio at all. */
 export async function statusByToken({ folder, server }: Product, path: string): Promise<number> {

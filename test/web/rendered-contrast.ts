@@ -62,3 +62,7 @@ export const poorContrasts = (page: Page): Promise<readonly PoorContrast[]> =>
     }
     return poor;
   });
+
+/** A picture says nothing to those who hear the page: the text beside it does. */
+export const SPOKEN_ICONS =
+  'nav .anticon:not([aria-hidden]), .ant-btn-icon .anticon:not([aria-hidden], .anticon-loading)';

@@ -11,7 +11,7 @@ import {
   type StoredTranscript,
   storeTranscript,
   type TranscriptStoreParts,
-  transcriptLeaf,
+  logTranscript,
 } from './transcript-store.ts';
 import { type MadeTranscript, withNewest } from './transcript-version.ts';
 
@@ -63,7 +63,7 @@ async function attempt(row: IndexedRecording, parts: RecognizingParts, signal: A
   const versions = await readTranscripts(row, parts);
   const there = versions.findLast(({ version }) => version.model === model);
   if (there !== undefined) {
-    const leafIndex = await log.append(transcriptLeaf(there.signed, log));
+    const leafIndex = await logTranscript(there, log);
     await show(row, versions, index);
     return { state: 'made', number: there.number, leafIndex, error: null };
   }

@@ -108,7 +108,18 @@ export async function storeTranscript(
   key.fill(0);
   const until = wallMs(Math.max(row.lockUntil ?? 0, wall() + LOCK_MS));
   await blobs.put(`${base}.transcript-${number}${AUDIO_SUFFIX}`, Buffer.concat(sealed), { mode: 'GOVERNANCE', until });
-  return { number, signed, version: parseTranscript(text), leafIndex: await log.append(transcriptLeaf(signed, log)) };
+  const version = parseTranscript(text);
+  return { number, signed, version, leafIndex: await logTranscript({ signed, version }, log) };
+}
+
+/** What it masks that was not masked before has a leaf of its own. @returns the leaf of the transcript @throws IvrError LOG_UNWRITABLE */
+export async function logTranscript(
+  { signed, version }: Pick<StoredTranscript, 'signed' | 'version'>,
+  log: Pick<TransparencyLog, 'append' | 'hash'>,
+): Promise<number> {
+  const index = await log.append(transcriptLeaf(signed, log));
+  if (version.masked.length > 0) await log.append(leafOf('REDACT', signed.text, log.hash));
+  return index;
 }
 
 export const transcriptLeaf = ({ text }: SignedText, { hash }: Pick<TransparencyLog, 'hash'>): Leaf =>

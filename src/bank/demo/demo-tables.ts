@@ -82,6 +82,9 @@ const account = (number: string, kind: string, currency: string, balance: number
   card,
 });
 
+/** Whom people are who try the line. */
+export const DEMO_CALLER = { account: '12345678', pin: '2468' } as const;
+
 export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
   {
     customer: 'C1001',
@@ -92,7 +95,7 @@ export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
     phone: '+442079460001',
     language: 'en',
     accounts: [
-      account('12345678', 'current', 'USD', 123_456, '2468', '5555000012345678'),
+      account(DEMO_CALLER.account, 'current', 'USD', 123_456, DEMO_CALLER.pin, '5555000012345678'),
       account('12345679', 'savings', 'USD', 980_000, '2468', '5555000012345679'),
       account('12345670', 'card', 'USD', -45_000, '2468', '4111000012345670'),
     ],

@@ -14,6 +14,7 @@ import { expectSameSite } from '../console/console-request.ts';
 import { eventStreams } from '../event-stream.ts';
 import { sendWav } from '../routes/archive/send-wav.ts';
 import type { CallHistory, Subscribe } from '../sources.ts';
+import type { DemoCustomer } from './demo-customer.ts';
 import { callerOf, isNewcomer, newcomerOf } from './newcomer-request.ts';
 import type { BrowserTelephones } from './telephones.ts';
 
@@ -24,6 +25,8 @@ export interface NewcomerParts {
   readonly staff: Pick<Staff, 'accounts' | 'permit'>;
   readonly archive: Pick<ArchiveServices, 'playback' | 'recordings'> | undefined;
   readonly version: string;
+  /** Undefined: a real bank is behind the line. */
+  readonly customer: DemoCustomer | undefined;
 }
 
 /** In 10 s. */
@@ -37,7 +40,7 @@ const Contact = Type.Object({ contact: Type.String({ maxLength: 36 }) });
 
 /** What the page for newcomers asks, of browsers on this machine alone. */
 export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyPluginAsyncTypebox {
-  const { telephones, subscribe, calls, staff, archive, version } = parts;
+  const { telephones, subscribe, calls, staff, archive, version, customer = null } = parts;
   return async (app) => {
     await app.register(cookie);
     const limit = limiter(REQUESTS, (request: FastifyRequest) => shareOf(request.ip));
@@ -53,6 +56,7 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
       version,
       accounts: (await staff.accounts.list()).length > 0,
       archive: archive !== undefined,
+      customer,
     }));
     app.post('/api/newcomer/telephone', { schema: { hide: true } }, (request, reply) =>
       telephones.issue(newcomerOf(request, reply)),

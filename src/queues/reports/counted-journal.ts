@@ -80,7 +80,11 @@ export class CountedJournal {
       if (kept !== undefined && open === undefined) await this.#counts.clear();
       this.#keptTo = this.#seq = open === undefined ? 0 : (kept?.seq ?? 0);
       this.#recent = new Map();
-      const lastDay = { of: 'queue', from: quarterOf(wallAfter(at, -SHOWN_MS)), until: wallMs(Number.MAX_SAFE_INTEGER) } as const;
+      const lastDay = {
+        of: 'queue',
+        from: quarterOf(wallAfter(at, -SHOWN_MS)),
+        until: wallMs(Number.MAX_SAFE_INTEGER),
+      } as const;
       for await (const page of this.#counts.read(lastDay))
         for (const { name, quarter, cell } of page) this.#recent.set(cellKey(name, quarter), cell as QueueCell);
       return { to: this.#keptTo, value: new CountedRows(this.#limits, open) };

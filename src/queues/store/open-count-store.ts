@@ -104,7 +104,9 @@ async function addCells<C extends QueueCell | AgentCell>(
         ['name', 'quarter'],
         part.map(({ name, quarter }) => [name, quarter]),
       );
-    const before = new Map(stored.map((row) => [cellKey(row.name, wallMs(Number(row.quarter))), JSON.parse(row.cell) as C]));
+    const before = new Map(
+      stored.map((row) => [cellKey(row.name, wallMs(Number(row.quarter))), JSON.parse(row.cell) as C]),
+    );
     const rows = part.map(({ name, quarter, cell }) => {
       const known = before.get(cellKey(name, quarter));
       const sum = known === undefined ? cell : summed([known, cell], empty());

@@ -5,6 +5,10 @@ import { NONCE } from './style-nonce.ts';
 import { theme } from './theme.ts';
 import './app.css';
 
+/** Whoever has asked their system for less motion gets none (WCAG 2.2, 2.3.3). */
+const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+const shown = still ? { ...theme, token: { ...theme.token, motion: false } } : theme;
+
 /** In the reader's language and the house's colours. */
 export function Themed({ children }: { readonly children: ReactNode }) {
   return (
@@ -20,7 +24,7 @@ function Provided({ children }: { readonly children: ReactNode }) {
     <ConfigProvider
       csp={{ nonce: NONCE }}
       locale={ANTD_LOCALES[language]}
-      theme={theme}
+      theme={shown}
       button={{ autoInsertSpace: false }}
     >
       {children}

@@ -1,5 +1,6 @@
 import { AudioMutedOutlined, AudioOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined } from '@ant-design/icons';
 import { Alert, Button, Card } from 'antd';
+import type { DemoCustomer } from '../../../src/http/browser/demo-customer.ts';
 import { useNow } from '../parts/use-now.ts';
 import { Keypad } from '../telephone/keypad.tsx';
 import { LevelMeter } from '../telephone/level-meter.tsx';
@@ -7,7 +8,14 @@ import { clockOf, useLanguage } from '../text/language.tsx';
 import type { NewcomerCall } from './use-newcomer-call.ts';
 
 /** The button, and while somebody talks all that a telephone has. */
-export function CallCard({ newcomer }: { readonly newcomer: NewcomerCall }) {
+export function CallCard({
+  newcomer,
+  customer,
+}: {
+  readonly newcomer: NewcomerCall;
+  /** Whom one may be. */
+  readonly customer: DemoCustomer | undefined;
+}) {
   const { text } = useLanguage();
   const { state, preparing, startedAt, microphone, begin, hangUp, hold, mute, press } = newcomer;
   const words = text.newcomer;
@@ -26,6 +34,7 @@ export function CallCard({ newcomer }: { readonly newcomer: NewcomerCall }) {
           {preparing ? words.preparing : state === undefined ? words.call : words.callAgain}
         </Button>
         <p className="call-hint">{words.hint}</p>
+        {customer === undefined ? null : <TrySaying customer={customer} />}
       </Card>
     );
   const talking = state.phase === 'talking';
@@ -55,7 +64,23 @@ export function CallCard({ newcomer }: { readonly newcomer: NewcomerCall }) {
         </Button>
       </div>
       <Keypad disabled={!talking || state.held} press={press} />
+      {customer === undefined ? null : <TrySaying customer={customer} />}
     </Card>
+  );
+}
+
+/** What to say, and who to be, as long as a demo bank is behind the line. */
+function TrySaying({ customer: { account, pin } }: { readonly customer: DemoCustomer }) {
+  const words = useLanguage().text.newcomer.trying;
+  return (
+    <div className="try-saying">
+      <p>
+        {words.say} {words.sentences.join(words.between)}
+      </p>
+      <p>
+        {words.account} <strong>{account}</strong>, {words.pin} <strong>{pin}</strong>
+      </p>
+    </div>
   );
 }
 

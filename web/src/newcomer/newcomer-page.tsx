@@ -7,10 +7,12 @@ import { CallLog } from './call-log.tsx';
 import { NextSteps } from './next-steps.tsx';
 import { RecordingCard } from './recording-card.tsx';
 import { useNewcomerCall } from './use-newcomer-call.ts';
+import { useNewcomerFacts } from './use-newcomer-facts.ts';
 
 export function NewcomerPage() {
   const { text } = useLanguage();
   const newcomer = useNewcomerCall();
+  const facts = useNewcomerFacts();
   const { entries, ended, trouble } = newcomer;
   const words = text.newcomer;
   return (
@@ -39,12 +41,12 @@ export function NewcomerPage() {
         )}
         <div className={entries.length > 0 ? 'newcomer-columns' : 'newcomer-columns single'}>
           <div>
-            <CallCard newcomer={newcomer} />
+            <CallCard newcomer={newcomer} customer={facts?.customer ?? undefined} />
             {ended === undefined ? null : <RecordingCard key={ended.contact} call={ended} />}
           </div>
           {entries.length === 0 ? null : <CallLog entries={entries} />}
         </div>
-        <NextSteps />
+        <NextSteps facts={facts} />
       </main>
     </>
   );

@@ -1,20 +1,10 @@
-import { useEffect, useState } from 'react';
-import { call } from '../app/api.ts';
 import { useLanguage } from '../text/language.tsx';
-
-interface Facts {
-  readonly version: string;
-  readonly accounts: boolean;
-}
+import type { NewcomerFacts } from './use-newcomer-facts.ts';
 
 /** What else there is, once somebody has heard it. */
-export function NextSteps() {
+export function NextSteps({ facts }: { readonly facts: NewcomerFacts | undefined }) {
   const { text } = useLanguage();
   const words = text.newcomer.next;
-  const [facts, setFacts] = useState<Facts>();
-  useEffect(() => {
-    call<Facts>('GET', '/api/newcomer').then(setFacts, () => undefined);
-  }, []);
   return (
     <section className="next-steps" aria-label={words.title}>
       <div>

@@ -1,6 +1,7 @@
 import { App, Button, Space, Table } from 'antd';
 import { useState } from 'react';
 import type { CallbackOrder, WaitingCallback } from '../../../src/agents/agent-desk.ts';
+import { wallMs } from '../../../src/domain/units.ts';
 import { useLanguage } from '../text/language.tsx';
 import { Failure } from './failure.tsx';
 import { useAction } from './use-action.ts';
@@ -61,7 +62,9 @@ export function CallbacksTable({ callbacks, loading = false, order }: Props) {
                     size="small"
                     type="primary"
                     disabled={action.busy || putOff.until === ''}
-                    onClick={() => action.run(entry, { do: 'postpone', until: new Date(putOff.until).getTime() })}
+                    onClick={() =>
+                      action.run(entry, { do: 'postpone', until: wallMs(new Date(putOff.until).getTime()) })
+                    }
                   >
                     {text.save}
                   </Button>

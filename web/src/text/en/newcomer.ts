@@ -9,6 +9,13 @@ export const newcomer = {
     callAgain: 'Call again',
     preparing: 'Connecting…',
     hint: 'Your browser asks for the microphone. The call stays on this machine and is recorded like every other.',
+    trying: {
+      say: 'Try:',
+      sentences: ['“What is my balance?”', '“I lost my card”', '“说中文”'],
+      between: ' · ',
+      account: 'In the demo bank you are the account',
+      pin: 'PIN',
+    },
     calling: 'Calling…',
     talking: 'Talking',
     held: 'On hold',

@@ -8,6 +8,13 @@ export const newcomer: NewcomerText = {
     callAgain: '再次呼叫',
     preparing: '正在连接……',
     hint: '浏览器会请求使用麦克风。通话不离开本机，并与其他通话一样录音。',
+    trying: {
+      say: '试着说：',
+      sentences: ['“我想查一下账户里还有多少钱”', '“我的卡丢了”', '“English, please”'],
+      between: ' · ',
+      account: '演示银行中，您的账号是',
+      pin: '密码',
+    },
     calling: '正在呼叫……',
     talking: '通话中',
     held: '已保持',
