@@ -22,8 +22,8 @@ export function stateOf(agent: AgentId, floor: Pick<Floor, 'agents'>): DeskState
   return {
     agent,
     state,
-    since: since,
-    ...(until === undefined ? {} : { until: until }),
+    since,
+    ...(until === undefined ? {} : { until }),
     ...(reason === undefined ? {} : { reason }),
     ...(next === undefined ? {} : { next: next.state }),
     ...(device === 'browser' || device === 'telephone' ? { device } : {}),

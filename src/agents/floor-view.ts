@@ -38,7 +38,7 @@ export function floorView(
 ): FloorView {
   const numbers = numbersOf(counted, zone, at);
   return {
-    at: at,
+    at,
     queues: [...rules.queues.values()].map((queue) => queueView(queue, floor, numbers(queue.name), at)),
     agents: [...rules.agents.keys()].map((agent) => agentView(agent, floor)),
     callbacks: callbacksIn(() => true, { floor, rules }, at),
