@@ -75,7 +75,7 @@ function TrySaying({ customer: { account, pin } }: { readonly customer: DemoCust
   return (
     <div className="try-saying">
       <p>
-        {words.say} {words.sentences.join(words.between)}
+        {words.say} {words.sentences.join(' · ')}
       </p>
       <p>
         {words.account} <strong>{account}</strong>, {words.pin} <strong>{pin}</strong>

@@ -12,7 +12,6 @@ export const newcomer = {
     trying: {
       say: 'Try:',
       sentences: ['“What is my balance?”', '“I lost my card”', '“说中文”'],
-      between: ' · ',
       account: 'In the demo bank you are the account',
       pin: 'PIN',
     },

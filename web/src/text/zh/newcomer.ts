@@ -11,7 +11,6 @@ export const newcomer: NewcomerText = {
     trying: {
       say: '试着说：',
       sentences: ['“我想查一下账户里还有多少钱”', '“我的卡丢了”', '“English, please”'],
-      between: ' · ',
       account: '演示银行中，您的账号是',
       pin: '密码',
     },
