@@ -19,6 +19,7 @@ export function keepLogged(
 ): Part {
   const records = openLoggedRecords(storage, log, clock);
   const run = async (): Promise<void> => {
+    await records.resume();
     await logAccesses(records, audit);
     await logKeyEvents(records, keys);
   };

@@ -18,7 +18,6 @@ const batchIn = ({ text }: LoggedRecord): AccessBatch => JSON.parse(text) as Acc
 /** Commits to the rows of the audit trail that came since the last time. @throws IvrError LOG_UNWRITABLE, STORAGE_FAILED */
 export async function logAccesses(records: LoggedRecords, audit: Pick<Audit, 'head'>): Promise<void> {
   const last = await records.newest('ACCESS-BATCH');
-  if (last?.leafIndex === undefined && last !== undefined) await records.add(last.type, last.name, {});
   const from = (last === undefined ? 0 : batchIn(last).through) + 1;
   const head = await audit.head();
   if (head === undefined || head.seq < from) return; // without a head `fsck` tells of it
@@ -28,13 +27,13 @@ export async function logAccesses(records: LoggedRecords, audit: Pick<Audit, 'he
 /** Commits to what became of keys since the last time: made, destroyed, backed up. @throws IvrError LOG_UNWRITABLE, STORAGE_FAILED, KEYS_UNREADABLE */
 export async function logKeyEvents(records: LoggedRecords, keys: Pick<KeyStore, 'state'>): Promise<void> {
   const { epochs, backedUp } = await keys.state();
-  const logged = new Map((await records.list('KEY-EVENT')).map((record) => [record.name, record]));
+  const logged = new Set((await records.list('KEY-EVENT')).map(({ name }) => name));
   const happened = async (event: 'made' | 'destroyed' | 'backed-up', key: string, name: string): Promise<void> => {
-    if (logged.get(name)?.leafIndex === undefined) await records.add('KEY-EVENT', name, { event, key });
+    if (!logged.has(name)) await records.add('KEY-EVENT', name, { event, key });
   };
   for (const epoch of epochs) await happened('made', epoch, `made ${epoch}`);
   const there = new Set(epochs.map((epoch) => `made ${epoch}`));
-  for (const name of logged.keys())
+  for (const name of logged)
     if (name.startsWith('made ') && !there.has(name)) {
       const key = name.slice('made '.length);
       await happened('destroyed', key, `destroyed ${key}`);

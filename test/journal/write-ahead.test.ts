@@ -7,6 +7,7 @@ import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { eraseCall } from '../../src/journal/erase-call.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import type { JournalStore } from '../../src/journal/journal-store.ts';
 import { JournalSpill } from '../../src/journal/journal-spill.ts';
 import { type AheadLog, JournalAhead } from '../../src/journal/journal-ahead.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -36,6 +37,9 @@ async function asOfNow(name: string): Promise<string> {
 
 const linesOf = async (path: string): Promise<readonly string[]> =>
   (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+
+const aheadOn = (store: JournalStore, disk: AheadLog): JournalAhead =>
+  new JournalAhead(store, disk, new JournalSpill(`${file}.refused.jsonl`), new ManualClock(), silentLogger);
 
 test('an offer and its intent are durable before the database has them, and are in it after the next start', async () => {
   const intent = intentAt(1_700_000_000_000);
@@ -120,13 +124,7 @@ test('each of those who wait for the same sync is told when their own event is d
     syncs.push(sync);
     return sync.promise;
   });
-  const ahead = new JournalAhead(
-    store,
-    disk,
-    new JournalSpill(`${file}.refused.jsonl`),
-    new ManualClock(),
-    silentLogger,
-  );
+  const ahead = aheadOn(store, disk);
   const contact = newContactId(1);
   const told: string[] = [];
   for (const where of ['first', 'second', 'third']) {
@@ -185,13 +183,7 @@ test('what the log does not take is the database’s to take, until that has all
   const disk = diskThat(() =>
     full ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : Promise.resolve(),
   );
-  const ahead = new JournalAhead(
-    store,
-    disk,
-    new JournalSpill(`${file}.refused.jsonl`),
-    new ManualClock(),
-    silentLogger,
-  );
+  const ahead = aheadOn(store, disk);
   await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
   ahead.add(journal.append(contact, offer), undefined);

@@ -30,7 +30,7 @@ export interface LoggedRecord {
   readonly name: string;
   /** Canonical JSON (RFC 8785) with a salt of 32 random bytes. */
   readonly text: string;
-  /** Undefined: a crash came before the leaf; the next `add` of that name makes up for it. */
+  /** Undefined: a crash, or a disk that was full, came before the leaf; `resume` makes up for it. */
   readonly leafIndex: number | undefined;
 }
 
@@ -38,9 +38,11 @@ export interface LoggedRecords {
   /**
    * Appends a leaf that commits to the record, once for each name.
    *
-   * @throws IvrError LOG_UNWRITABLE, STORAGE_FAILED: the same may be added again
+   * @throws IvrError LOG_UNWRITABLE: it waits for `resume`; STORAGE_FAILED
    */
   add(type: LoggedType, name: string, facts: Readonly<Record<string, string | number>>): Promise<void>;
+  /** Appends the leaves of those that have none yet. @throws IvrError LOG_UNWRITABLE, STORAGE_FAILED */
+  resume(): Promise<void>;
   /** Of this node, the oldest first. @throws IvrError STORAGE_FAILED */
   list(type: LoggedType): Promise<readonly LoggedRecord[]>;
   /** @throws IvrError STORAGE_FAILED */
@@ -65,7 +67,16 @@ export function openLoggedRecords(
     orStorageFailed('records beside the log', Promise.resolve(work));
   const inOrder = (type: LoggedType) =>
     table().where({ type }).orderBy('number').select('type', 'name', 'text', 'leaf_index');
+  const resume = async (): Promise<void> => {
+    for (const { type, name, text } of await safely(
+      table().whereNull('leaf_index').orderBy('type').orderBy('number'),
+    )) {
+      const leafIndex = await log.append(leafOf(type, text, log.hash));
+      await safely(table().where({ type, name }).update({ leaf_index: leafIndex }));
+    }
+  };
   return {
+    resume,
     async add(type, name, facts) {
       const at = clock.wall();
       const made = { format: 'tellerline-log-record', version: 1, type, name, node, ...facts };
@@ -79,10 +90,7 @@ export function openLoggedRecords(
       const number = (last[0]?.number ?? 0) + 1;
       const row = { node, type, number, name, text, made_at: at, leaf_index: null };
       await safely(knex('logged_record').insert(row).onConflict(['node', 'type', 'name']).ignore());
-      const stored = await safely(table().where({ type, name }).first());
-      if (stored === undefined || stored.leaf_index !== null) return;
-      const leafIndex = await log.append(leafOf(type, stored.text, log.hash));
-      await safely(table().where({ type, name }).update({ leaf_index: leafIndex }));
+      await resume();
     },
     list: async (type) => (await safely(inOrder(type))).map(fromRow),
     async newest(type) {

@@ -157,7 +157,7 @@ export const contextOf = (
   queues.contexts.of(contact) ??
   newContactContext({
     contact,
-    since: since,
+    since,
     caller: '',
     called: '',
     language: dialogue.language,
